@@ -1,0 +1,28 @@
+"""Serve the page: settings -> services -> build -> launch."""
+
+import logging
+import sys
+
+from mbtiface.errors import MbtifaceError
+from mbtiface.services import open_services
+from mbtiface.settings import read_settings
+from mbtiface.ui.build import build
+from mbtiface.ui.launch import check_port, launch
+
+
+def main() -> int:
+    """Serve until interrupted; returns 1 after an error that was foreseen, told in one line."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        settings = read_settings()
+        check_port(settings)
+        services = open_services(settings)
+        launch(build(services, settings))
+    except MbtifaceError as error:
+        logging.getLogger("mbtiface").error("%s", error)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

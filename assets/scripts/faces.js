@@ -1,0 +1,159 @@
+// Shows faces by their address: one request in flight for each picture, the latest wins, and the
+// old face stays until the new one is there.
+(() => {
+  const mbtiface = (window.mbtiface = window.mbtiface || {});
+  const AXES = ["EI", "SN", "TF", "JP"];
+  const FADE_MS = 240;
+  const RETRY_MS = 2000;
+  const MAX_RETRIES = 3;
+  const jobs = new WeakMap();
+
+  // The same text for the same face as the server writes, so that the browser's cache serves both.
+  mbtiface.url = ({ start, by = "female", axes = {}, difference = 1 }, size) => {
+    const parts = [["start", start], ["by", by]];
+    for (const axis of AXES) {
+      const value = +(axes[axis] || 0).toPrecision(4);
+      if (value) parts.push([axis, value]);
+    }
+    if (difference !== 1) parts.push(["difference", +difference.toPrecision(3)]);
+    parts.push(["size", size]);
+    if (mbtiface.version) parts.push(["v", mbtiface.version]);
+    return "face?" + parts.map(([name, value]) => `${name}=${encodeURIComponent(value).replace(/%3A/g, ":")}`).join("&");
+  };
+
+  // The size that fills a picture's box: 512 px unless the screen shows more.
+  mbtiface.sharpSize = (img) => (img.clientWidth * (window.devicePixelRatio || 1) > 600 ? 1024 : 512);
+
+  mbtiface.openTab = (name) => {
+    document.querySelector(`#tab-${name}-button`)?.click();
+    scrollTo(0, 0);
+  };
+
+  mbtiface.json = (element, name) => JSON.parse(element.dataset[name]);
+
+  mbtiface.fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
+
+  // Asks for `url` and puts it into `img`; `words` are the sentences of the states.
+  mbtiface.show = (img, url, { words, fade = false } = {}) => {
+    const job = jobs.get(img) || { busy: false, next: null, retries: 0, timer: 0 };
+    jobs.set(img, job);
+    clearTimeout(job.timer);
+    job.retries = 0;
+    job.wanted = url;
+    job.next = { url, words, fade };
+    if (!job.busy) run(img, job);
+  };
+
+  const run = async (img, job) => {
+    job.busy = true;
+    while (job.next) {
+      const now = job.next;
+      job.next = null;
+      try {
+        const picture = await load(now.url);
+        swap(img, picture, now.fade && !job.next);
+        tell(img, null);
+        job.retries = 0;
+      } catch (problem) {
+        if (!job.next) failed(img, job, now, problem.state || "error");
+      }
+    }
+    job.busy = false;
+  };
+
+  const load = async (url) => {
+    let response;
+    try {
+      response = await fetch(url);
+    } catch {
+      throw Object.assign(new Error(url), { state: "offline" });
+    }
+    if (!response.ok) {
+      throw Object.assign(new Error(url), { state: response.status === 503 ? "busy" : "error" });
+    }
+    const source = URL.createObjectURL(await response.blob());
+    const probe = new Image();
+    probe.src = source;
+    await probe.decode();
+    return source;
+  };
+
+  const swap = (img, source, fade) => {
+    const old = img.src;
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (fade && !still && old && img.complete && img.parentElement) {
+      const ghost = img.cloneNode();
+      ghost.className = "mf-ghost";
+      ghost.alt = "";
+      ghost.setAttribute("aria-hidden", "true");
+      img.after(ghost);
+      const animation = ghost.animate([{ opacity: 1 }, { opacity: 0 }], { duration: FADE_MS, easing: "ease-out" });
+      animation.onfinish = animation.oncancel = () => release(ghost.src, ghost);
+      img.src = source;
+    } else {
+      img.src = source;
+      release(old);
+    }
+  };
+
+  const release = (source, element) => {
+    element?.remove();
+    if (source.startsWith("blob:")) URL.revokeObjectURL(source);
+  };
+
+  const failed = (img, job, now, state) => {
+    const again = () => {
+      job.next = job.next || now;
+      if (!job.busy) run(img, job);
+    };
+    tell(img, state, now.words, again);
+    if (state === "busy" && job.retries++ < MAX_RETRIES) job.timer = setTimeout(again, RETRY_MS);
+  };
+
+  const tell = (img, state, words, again) => {
+    const line = img.closest("figure")?.querySelector(".mf-problem");
+    if (!line) return;
+    line.hidden = !state;
+    if (!state) return;
+    const [text, button] = [line.querySelector("span"), line.querySelector("button")];
+    text.textContent = words?.[state] || "";
+    button.textContent = words?.retry || "";
+    button.onclick = again;
+  };
+
+  // Watches a grid of lazily loaded faces: tries each again once, then says so in one line.
+  mbtiface.watchGrid = (root) => {
+    const failedPictures = new Set();
+    const line = () => root.querySelector(".mf-problem-line");
+    root.addEventListener("error", ({ target: img }) => {
+      if (img.tagName !== "IMG" || img.closest(".mf-face")) return;
+      if (img.dataset.tried !== img.src) {
+        img.dataset.tried = img.src;
+        setTimeout(() => (img.src = img.src), RETRY_MS);
+        return;
+      }
+      failedPictures.add(img);
+      line().hidden = false;
+    }, true);
+    root.addEventListener("load", ({ target: img }) => {
+      if (failedPictures.delete(img) && !failedPictures.size) line().hidden = true;
+    }, true);
+    root.addEventListener("click", ({ target }) => {
+      if (!target.closest("[data-do=retry]")) return;
+      for (const img of failedPictures) img.src = img.src;
+    });
+  };
+
+  // Changes a face in a grid once the new one is decoded, so that no tile is ever blank.
+  mbtiface.replaceSource = async (img, url) => {
+    img.dataset.wanted = url;
+    if (img.loading === "lazy" && !img.complete) {
+      img.src = url;
+      return;
+    }
+    const probe = new Image();
+    probe.src = url;
+    await probe.decode().catch(() => {});
+    if (img.dataset.wanted === url) img.src = url;
+  };
+})();

@@ -1,0 +1,104 @@
+// The survey's result: code, two faces, four bars, matches, and the way that led here.
+(() => {
+  const mbtiface = (window.mbtiface = window.mbtiface || {});
+  const FRAME_MS = 450;
+  const escape = (text) => mbtiface.escape(text);
+  const src = (face, size) => escape(mbtiface.url(face, size, mbtiface.version));
+  const letters = (code) => [...code].map((letter) => `<span data-letter="${letter}">${letter}</span>`).join("");
+
+  const averageFigure = (face) =>
+    `<figure><div class="mf-picture"><img src="${src(face, 512)}" alt="${escape(face.alt)}" width="512" height="512"></div>
+     <figcaption>${escape(face.label)}</figcaption></figure>`;
+
+  const side = ({ letter, word, percent }, chosen) =>
+    `<span class="mf-bar-side${letter === chosen ? " mf-chosen" : ""}" data-letter="${letter}"><b>${letter}</b> <span>${escape(word)}</span> <span class="mf-percent">${percent}%</span></span>`;
+
+  const bar = ({ axis, sides, chosen, close }, closeText) => {
+    const tag = close ? `<span class="mf-tag">${escape(closeText)}</span>` : "";
+    const parts = sides.map(({ letter, percent }) =>
+      `<i data-letter="${letter}" class="${letter === chosen ? "mf-chosen" : ""}" style="width:${percent}%"></i>`);
+    return `<li data-axis="${axis}"><div class="mf-bar-words">${side(sides[0], chosen)}${tag}${side(sides[1], chosen)}</div>
+      <div class="mf-track" aria-hidden="true">${parts.join("")}</div></li>`;
+  };
+
+  const match = ({ code, name, reason, faces }) =>
+    `<li><div class="mf-two">${faces.map((face) => `<img src="${src(face, 256)}" alt="${escape(face.alt)}" loading="lazy" width="256" height="256">`).join("")}</div>
+     <div><p class="mf-match-code">${letters(code)} <span>${escape(name)}</span></p><p class="mf-reason">${escape(reason)}</p></div></li>`;
+
+  const markup = (survey, outcome) => {
+    const t = (key) => escape(survey.text(key));
+    const card = `card.png?${new URLSearchParams({ ...survey.query, lang: mbtiface.lang })}`;
+    return `<article class="mf-result">
+      <header><h2>${letters(outcome.code)}</h2><p class="mf-type-name">${escape(outcome.name)}</p>
+      ${outcome.neighbour ? `<p class="mf-neighbour"><span class="mf-tag">${t("close")}</span> ${escape(outcome.neighbour.line)}</p>` : ""}</header>
+      <div class="mf-pair" data-faces="${1 + outcome.averages.length}"><figure class="mf-mine"><div></div>
+      <figcaption><span>${t("your_face")}</span></figcaption></figure>${outcome.averages.map(averageFigure).join("")}</div>
+      <p class="mf-honest">${t("honest")}</p>
+      <div class="mf-actions"><a class="mf-button mf-strong" href="${escape(card)}" download>${t("save")}</a>
+      <button type="button" class="mf-button" data-do="play">${t("play")}</button>
+      <button type="button" class="mf-button" data-do="share">${t("share")}</button>
+      <button type="button" class="mf-link" data-do="again">${t("again")}</button></div>
+      <section><h3>${t("bars")}</h3><ul class="mf-bars">${outcome.bars.map((entry) => bar(entry, survey.text("close"))).join("")}</ul></section>
+      <section><h3>${t("matches")}</h3><ul class="mf-matches">${outcome.matches.map(match).join("")}</ul>
+      <p class="mf-small">${escape(outcome.note)}</p></section></article>`;
+  };
+
+  mbtiface.drawResult = (survey, outcome) => {
+    const { talk } = survey;
+    talk.innerHTML = markup(survey, outcome);
+    talk.onchange = null;
+    const stage = new mbtiface.Stage(talk.querySelector(".mf-mine > div"));
+    const alt = survey.text("alt_final");
+    stage.show(survey.face(), alt);
+    talk.onclick = async ({ target }) => {
+      const button = target.closest("[data-do]");
+      const action = button?.dataset.do;
+      if (action === "again") survey.begin();
+      else if (action === "play") play(survey, stage, button, alt);
+      else if (action === "share") share(survey, button);
+    };
+    window.scrollTo({ top: 0 });
+  };
+
+  // Every face between the start and here, one for each answer.
+  const play = async (survey, stage, button, alt) => {
+    if (stage.playing) {
+      stage.playing = false;
+      return;
+    }
+    stage.playing = true;
+    button.textContent = survey.text("play_pause");
+    const caption = stage.figure.parentElement.querySelector("figcaption span");
+    const { answers } = survey.state;
+    const frames = [0, ...answers.keys()].map((_, count) => survey.face(answers.slice(0, count)));
+    mbtiface.prefetch(frames);
+    for (const [count, frame] of frames.entries()) {
+      const started = performance.now();
+      await stage.show(frame, survey.alt(frame), { sharp: false });
+      stage.figure.dataset.step = count;
+      const letter = count ? survey.items[count - 1].moves[answers[count - 1]].letter : "";
+      caption.dataset.letter = letter;
+      caption.textContent = count ? `${count} / ${answers.length}${letter ? ` · ${letter}` : ""}` : survey.text("demo_start");
+      await mbtiface.wait(Math.max(0, FRAME_MS - (performance.now() - started)));
+      if (!stage.playing || !stage.figure.isConnected) break;
+    }
+    stage.playing = false;
+    caption.dataset.letter = "";
+    caption.textContent = survey.text("your_face");
+    button.textContent = survey.text("play");
+    stage.show(survey.face(), alt);
+  };
+
+  const share = async (survey, button) => {
+    const url = new URL(location.href);
+    url.hash = mbtiface.shareHash(survey.query);
+    try {
+      await navigator.clipboard.writeText(url.href);
+      button.textContent = survey.text("shared");
+      await mbtiface.wait(1800);
+      button.textContent = survey.text("share");
+    } catch {
+      window.prompt(survey.text("share"), url.href); // where the clipboard is closed to pages
+    }
+  };
+})();

@@ -1,0 +1,141 @@
+// A face that changes by cross-fade: the old picture stays until the new one is there, and an old
+// one never comes after a newer one. Pictures are fetched ahead and kept.
+(() => {
+  const mbtiface = (window.mbtiface = window.mbtiface || {});
+  const FADE_MS = 250;
+  const RETRY_MS = [400, 1200, 2500];
+  const KEPT = 96;
+  const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+
+  const kept = new Map(); // url -> { picture: Promise<Image>, ready, abort }
+
+  const fetchBlob = async (url, signal, priority) => {
+    for (let attempt = 0; ; attempt++) {
+      let state = "error";
+      try {
+        const response = await fetch(url, { signal, priority });
+        if (response.ok) return await response.blob();
+        state = response.status === 503 ? "busy" : "error";
+      } catch (problem) {
+        if (signal.aborted) throw problem;
+        state = "offline";
+      }
+      if (state === "error" || attempt === RETRY_MS.length) throw Object.assign(new Error(url), { state });
+      await wait(RETRY_MS[attempt]);
+    }
+  };
+
+  const load = (url, priority = "high") => {
+    const found = kept.get(url);
+    if (found) {
+      kept.delete(url);
+      kept.set(url, found); // the most lately used stand last
+      return found.picture;
+    }
+    const abort = new AbortController();
+    const entry = { ready: false, abort };
+    entry.picture = (async () => {
+      const image = new Image();
+      image.src = URL.createObjectURL(await fetchBlob(url, abort.signal, priority));
+      await image.decode();
+      entry.ready = true;
+      return image;
+    })();
+    entry.picture.catch(() => kept.get(url) === entry && kept.delete(url));
+    kept.set(url, entry);
+    trim();
+    return entry.picture;
+  };
+
+  const trim = () => {
+    for (const [url, entry] of kept) {
+      if (kept.size <= KEPT) return;
+      if (!entry.ready) continue;
+      kept.delete(url);
+      entry.picture.then((image) => !image.isConnected && URL.revokeObjectURL(image.src));
+    }
+  };
+
+  const urlOf = (address, size) => mbtiface.url(address, size, mbtiface.version);
+
+  // Fetches the 256-px pictures of faces that may come next; what was fetched for others and is
+  // not there yet is given up.
+  let ahead = new Set();
+  const prefetch = (addresses) => {
+    const urls = new Set(addresses.map((address) => urlOf(address, 256)));
+    for (const url of ahead) {
+      const entry = kept.get(url);
+      if (entry && !entry.ready && !urls.has(url)) {
+        kept.delete(url);
+        entry.abort.abort();
+      }
+    }
+    ahead = urls;
+    return Promise.allSettled([...urls].map((url) => load(url, "low")));
+  };
+
+  class Stage {
+    constructor(figure) {
+      this.figure = figure;
+      this.serial = 0;
+      figure.classList.add("mf-survey-face");
+      figure.innerHTML = '<div class="mf-pictures"></div><div class="mf-trouble" role="status" hidden><span></span><button type="button" class="mf-button"></button></div>';
+      this.pictures = figure.firstChild;
+      this.trouble = figure.lastChild;
+    }
+
+    // Shows a face: 256 px as soon as it is there, then the size that fills the box. Resolves to
+    // false when another face was asked for meanwhile.
+    async show(address, alt, { sharp = true } = {}) {
+      const serial = ++this.serial;
+      this.trouble.hidden = true;
+      const fine = this.sharpUrl(address);
+      const sizes = sharp ? [fine] : [];
+      if (!sharp || !kept.get(fine)?.ready) sizes.unshift(urlOf(address, 256));
+      try {
+        for (const url of sizes) {
+          const image = await load(url);
+          if (serial !== this.serial) return false;
+          this.place(image, url, alt);
+        }
+        return true;
+      } catch (problem) {
+        if (serial === this.serial) this.tell(problem.state || "error", () => this.show(address, alt, { sharp }));
+        return false;
+      }
+    }
+
+    sharpUrl(address) {
+      const width = this.figure.clientWidth * (window.devicePixelRatio || 1);
+      return urlOf(address, width > 600 && innerWidth > 600 ? 1024 : 512);
+    }
+
+    place(image, url, alt) {
+      if (this.figure.dataset.shown === url) return;
+      const before = [...this.pictures.children];
+      const picture = image.isConnected ? image.cloneNode() : image;
+      picture.alt = alt;
+      picture.draggable = false;
+      for (const old of before) old.setAttribute("aria-hidden", "true");
+      picture.removeAttribute("aria-hidden");
+      this.pictures.append(picture);
+      this.figure.dataset.shown = url;
+      const clear = () => before.forEach((old) => old.remove());
+      if (still() || !before.length) return clear();
+      const fade = picture.animate([{ opacity: 0 }, { opacity: 1 }], { duration: FADE_MS, easing: "ease-in-out" });
+      fade.finished.then(clear, clear);
+    }
+
+    tell(state, again) {
+      const [text, button] = [this.trouble.firstChild, this.trouble.lastChild];
+      const texts = mbtiface.texts;
+      text.textContent = texts[state === "busy" ? "shell_busy" : state === "offline" ? "shell_offline" : "survey_error"];
+      button.textContent = texts.shell_retry;
+      button.onclick = again;
+      this.trouble.hidden = false;
+    }
+  }
+
+  Object.assign(mbtiface, { Stage, prefetch, wait });
+})();

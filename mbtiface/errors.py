@@ -1,0 +1,50 @@
+"""Every error that this project raises on purpose.
+
+    MbtifaceError
+    ├── InputError           a value from outside that is not allowed (also a ValueError)
+    ├── SettingsError        an environment variable or option with an unusable value
+    ├── StateError           the state folder cannot be used
+    ├── PortError            the port to serve on is taken
+    ├── BundleError          a bundle that is damaged, foreign or newer than this program
+    │   └── MissingPartError what was asked for needs a part that this bundle lacks
+    ├── SourceError          something to import or train on is not what it should be
+    └── BusyError            more work is waiting than this machine can answer
+
+A message says what was wrong, with which value, and what to do.
+"""
+
+
+class MbtifaceError(Exception):
+    """Base of all errors raised on purpose; its text is fit to be shown to the person who asked."""
+
+
+class InputError(MbtifaceError, ValueError):
+    """A value from outside is not allowed: unknown code, gender, item, option, size."""
+
+
+class SettingsError(MbtifaceError):
+    """An environment variable holds a value that cannot be used."""
+
+
+class StateError(MbtifaceError):
+    """The state folder cannot be created or written."""
+
+
+class PortError(MbtifaceError):
+    """The port to serve on is already in use."""
+
+
+class BundleError(MbtifaceError):
+    """A bundle is missing a file, damaged, foreign or newer than this program."""
+
+
+class MissingPartError(BundleError):
+    """The call needs a part (an encoder, an age map) that this bundle does not have."""
+
+
+class SourceError(MbtifaceError):
+    """A file to import or train on is missing, damaged or not the one expected."""
+
+
+class BusyError(MbtifaceError):
+    """Too many requests are waiting; try again in a moment."""

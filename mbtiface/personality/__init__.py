@@ -1,0 +1,1 @@
+"""Types, survey and matching: pure Python, no pictures and no networks."""

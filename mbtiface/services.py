@@ -1,0 +1,164 @@
+"""Joins the parts: what the page and the API call. Knows no Gradio."""
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlencode
+
+from PIL import Image
+
+from mbtiface.errors import BundleError, BusyError, InputError, SourceError
+from mbtiface.faces.address import FaceAddress
+from mbtiface.faces.marking import encode, mark
+from mbtiface.settings import Settings, writable_state_dir
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from mbtiface.faces.studio import Studio
+
+SIZES = (256, 512, 1024)
+CACHE_BYTES = 64 * 2**20
+WAITING_PER_SLOT = 24
+EMBEDDED = "embedded"
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class Services:
+    """Pictures of addresses: rendered a few at a time, marked, encoded and kept.
+
+    Thread-safe. At most `settings.concurrency` pictures are rendered at once; `WAITING_PER_SLOT`
+    times as many may wait, any more are refused with `BusyError`.
+    """
+
+    def __init__(self, settings: Settings, studio: "Studio", notice: str = "") -> None:
+        """`notice` says why the bundle asked for is not the one in use; "" when it is."""
+        self.settings = settings
+        self.studio = studio
+        self.notice = notice
+        self._pool = ThreadPoolExecutor(settings.concurrency, thread_name_prefix="render")
+        self._limit = settings.concurrency * (1 + WAITING_PER_SLOT)
+        self._lock = threading.Lock()
+        self._pending: dict[tuple[str, int], Future[bytes]] = {}
+        self._unfinished = 0
+        self._cache: OrderedDict[tuple[str, int], bytes] = OrderedDict()
+        self._cached_bytes = 0
+
+    def picture(self, address: FaceAddress, size: int = 256) -> bytes:
+        """Return a marked JPEG of the face at 256, 512 or 1024 px.
+
+        Raises:
+            InputError: the size is not one of the three.
+            BusyError: too many pictures are waiting already.
+        """
+        return self.submit(address, size).result()
+
+    def submit(self, address: FaceAddress, size: int = 256) -> "Future[bytes]":
+        """Like `picture`, but at once with a future; equal requests share one rendering."""
+        key = (self.url(address, size), check_size(size))
+        with self._lock:
+            if (kept := self._cache.get(key)) is not None:
+                self._cache.move_to_end(key)
+                done: Future[bytes] = Future()
+                done.set_result(kept)
+                return done
+            if (running := self._pending.get(key)) is not None:
+                return running
+            future = self._start(lambda: self._draw_and_keep(key, address, size))
+            self._pending[key] = future
+            return future
+
+    def image(self, address: FaceAddress, size: int = 256) -> Image.Image:
+        """Return the marked picture itself; same limits and errors as `picture`."""
+        check_size(size)
+        with self._lock:
+            future = self._start(lambda: mark(self._render(address, size)))
+        return future.result()
+
+    def marked(self, w: "Tensor", size: int = 256) -> bytes:
+        """Return a marked JPEG of one w+ `[num_ws, w_dim]`, for faces that have no address.
+
+        Raises:
+            InputError: the size is not one of the three.
+            BusyError: too many pictures are waiting already.
+        """
+        check_size(size)
+        with self._lock:
+            future = self._start(lambda: encode(mark(self._draw(w, size))))
+        return future.result()
+
+    def url(self, address: FaceAddress, size: int = 256) -> str:
+        """Return the page's relative address of the picture (`face?...`), fit to be kept forever."""
+        query = address.query() | {"size": str(size), "v": self.studio.manifest.version}
+        return f"face?{urlencode(query, safe=':')}"
+
+    def _start(self, work: Callable[[], T]) -> "Future[T]":
+        """Hand work to the pool; the caller holds the lock."""
+        if self._unfinished >= self._limit:
+            raise BusyError(
+                f"{self._unfinished} pictures are waiting already. Try again in a moment."
+            )
+        self._unfinished += 1
+        return self._pool.submit(self._counted, work)
+
+    def _counted(self, work: Callable[[], T]) -> T:
+        try:
+            return work()
+        finally:
+            with self._lock:
+                self._unfinished -= 1
+
+    def _render(self, address: FaceAddress, size: int) -> Image.Image:
+        return self._draw(self.studio.face(address), size)
+
+    def _draw(self, w: "Tensor", size: int) -> Image.Image:
+        picture = self.studio.render(w, size=size)
+        return picture[0] if isinstance(picture, list) else picture
+
+    def _draw_and_keep(self, key: tuple[str, int], address: FaceAddress, size: int) -> bytes:
+        try:
+            data = encode(mark(self._render(address, size)))
+            with self._lock:
+                self._keep(key, data)
+            return data
+        finally:
+            with self._lock:
+                self._pending.pop(key, None)
+
+    def _keep(self, key: tuple[str, int], data: bytes) -> None:
+        self._cache[key] = data
+        self._cached_bytes += len(data)
+        while self._cached_bytes > CACHE_BYTES:
+            _, dropped = self._cache.popitem(last=False)
+            self._cached_bytes -= len(dropped)
+
+
+def check_size(size: int) -> int:
+    """Return the size if it is one of `SIZES`, else raise `InputError`."""
+    if size not in SIZES:
+        raise InputError(f"Size {size!r} is not one of {', '.join(map(str, SIZES))}.")
+    return size
+
+
+def open_services(settings: Settings) -> Services:
+    """Load the bundle that the settings name, or the embedded one with a notice that says why.
+
+    Raises:
+        StateError: the state folder cannot be written.
+        BundleError: the embedded bundle itself cannot be used.
+    """
+    from mbtiface.faces.studio import load  # torch comes with it
+
+    writable_state_dir(settings)
+    source = EMBEDDED if settings.model == "auto" else settings.model
+    try:
+        return Services(settings, load(source, settings))
+    except (BundleError, SourceError) as error:
+        if source == EMBEDDED:
+            raise
+        log.warning("Model %r cannot be used; the embedded one serves. %s", source, error)
+        return Services(settings, load(EMBEDDED, settings), notice=str(error))

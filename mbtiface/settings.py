@@ -1,0 +1,98 @@
+"""The environment, read once into a frozen value. No other file of the package reads it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mbtiface.errors import SettingsError, StateError
+
+DEVICES = ("auto", "cpu", "cuda")
+LANGUAGES = ("auto", "ko", "en")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment asks for; `read_settings` makes one."""
+
+    model: str = "auto"
+    """`auto`, `embedded`, a bundle folder, or `hf://owner/name[@revision]`."""
+    revision: str | None = None
+    """Hub revision when `model` does not name one."""
+    device: str = "auto"
+    """`auto`, `cpu` or `cuda`."""
+    state_dir: Path = Path.home() / ".mbtiface"
+    """Folder for compiled networks and the database; made on first use."""
+    language: str = "auto"
+    """`auto` (the browser's), `ko` or `en`."""
+    concurrency: int = 2
+    """Pictures rendered at the same time."""
+    max_upload_mb: int = 20
+    """Largest photo accepted, in MB."""
+    host: str = "127.0.0.1"
+    """Address to serve on; a Space serves on 0.0.0.0."""
+    port: int = 7860
+    """Port to serve on."""
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the `MBTIFACE_*` variables (and Gradio's own server name and port).
+
+    Raises:
+        SettingsError: a variable holds a value that cannot be used.
+    """
+    env = os.environ if environ is None else environ
+    defaults = Settings()
+    on_space = bool(env.get("SPACE_ID"))
+    return Settings(
+        model=env.get("MBTIFACE_MODEL") or defaults.model,
+        revision=env.get("MBTIFACE_REVISION") or None,
+        device=_choice(env, "MBTIFACE_DEVICE", DEVICES, defaults.device),
+        state_dir=Path(env.get("MBTIFACE_STATE_DIR") or defaults.state_dir).expanduser(),
+        language=_choice(env, "MBTIFACE_LANG", LANGUAGES, defaults.language),
+        concurrency=_integer(env, "MBTIFACE_CONCURRENCY", defaults.concurrency, 1, 64),
+        max_upload_mb=_integer(env, "MBTIFACE_MAX_UPLOAD_MB", defaults.max_upload_mb, 1, 200),
+        host=env.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if on_space else defaults.host),
+        port=_integer(env, "GRADIO_SERVER_PORT", defaults.port, 1, 65535),
+    )
+
+
+def _choice(env: Mapping[str, str], name: str, allowed: tuple[str, ...], default: str) -> str:
+    value = env.get(name) or default
+    if value not in allowed:
+        raise SettingsError(
+            f"{name} is {value!r}, but must be one of {', '.join(allowed)}. Change it or unset it."
+        )
+    return value
+
+
+def _integer(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = env.get(name)
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit()) or not low <= int(text) <= high:
+        raise SettingsError(
+            f"{name} is {text!r}, but must be a whole number from {low} to {high}. "
+            "Change it or unset it."
+        )
+    return int(text)
+
+
+def writable_state_dir(settings: Settings) -> Path:
+    """Make the state folder if need be and return it.
+
+    Raises:
+        StateError: the folder cannot be made or written.
+    """
+    folder = settings.state_dir
+    probe = folder / f".write-test-{os.getpid()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise StateError(
+            f"The state folder {folder} cannot be written ({error.strerror or error}). "
+            "Point MBTIFACE_STATE_DIR at a folder that this user may write."
+        ) from error
+    return folder

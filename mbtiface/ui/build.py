@@ -1,0 +1,80 @@
+"""The page as a whole: header, four tabs, footer, the API's endpoints."""
+
+from dataclasses import dataclass
+from html import escape
+
+import gradio as gr
+
+from mbtiface.services import Services
+from mbtiface.settings import Settings
+from mbtiface.ui import api, gallery, match, morph, survey
+from mbtiface.ui.messages import LANGUAGES
+from mbtiface.ui.page import Page, open_page
+
+TABS = (
+    ("survey", "shell_tab_survey", survey.build),
+    ("types", "shell_tab_gallery", gallery.build),
+    ("match", "shell_tab_match", match.build),
+    ("morph", "shell_tab_morph", morph.build),
+)
+"""Id, text key of the label and builder of each tab, in the page's order."""
+UPLOAD_LIFETIME_S = 3600
+
+
+@dataclass(frozen=True)
+class BuiltPage:
+    """The page, ready to be launched."""
+
+    page: Page
+    blocks: gr.Blocks
+
+
+def build(services: Services, settings: Settings) -> BuiltPage:
+    """Build every tab and the API on the services."""
+    page = open_page(services, settings)
+    with gr.Blocks(
+        title=page.text("shell_title"),
+        analytics_enabled=False,
+        fill_width=True,
+        delete_cache=(UPLOAD_LIFETIME_S, UPLOAD_LIFETIME_S),
+    ) as blocks:
+        gr.HTML(_header(page), elem_id="mf-header", apply_default_css=False)
+        with gr.Tabs(elem_id="mf-tabs"):
+            for name, label, add in TABS:
+                with gr.Tab(page.i18n(label), id=name, elem_id=f"tab-{name}"):
+                    add(page)
+        gr.HTML(_footer(page), elem_id="mf-footer", apply_default_css=False)
+        api.register(page)
+    return BuiltPage(page, blocks)
+
+
+def bilingual(page: Page, key: str, **values: object) -> str:
+    """Return a text in every language as spans; the style sheet shows the page's own."""
+    return "".join(
+        f'<span class="mf-{language}" lang="{language}">'
+        f"{escape(page.text(key, language, **values))}</span>"
+        for language in LANGUAGES
+    )
+
+
+def _header(page: Page) -> str:
+    links = "".join(
+        f'<a class="mf-{here}" href="?lang={there}" hreflang="{there}" lang="{there}">'
+        f"{escape(page.text('shell_other_language', here))}</a>"
+        for here, there in (("ko", "en"), ("en", "ko"))
+    )
+    notice = ""
+    if reason := page.services.notice:
+        notice = f'<p class="mf-notice">{bilingual(page, "shell_notice", reason=reason)}</p>'
+    return f"<header><h1>{bilingual(page, 'shell_title')}</h1>{links}</header>{notice}"
+
+
+def _footer(page: Page) -> str:
+    manifest = page.services.studio.manifest
+    engine = bilingual(
+        page,
+        "shell_engine",
+        bundle=f"{manifest.name} {manifest.version}",
+        engine=page.services.studio.engine,
+    )
+    return f"<footer><p>{bilingual(page, 'shell_footer')}</p><p>{engine}</p></footer>"

@@ -1,0 +1,111 @@
+"""What goes into the page's `<head>` before Gradio starts: language, texts, styles, scripts.
+
+Gradio chooses its language before anything that `launch` could add, so the HTML of `/` is
+changed on its way out: the language is settled here, once, for Gradio and our own scripts alike.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mbtiface.ui.page import Page
+from mbtiface.ui.theme import colour_css
+
+ASSETS = Path(__file__).parents[2] / "assets"
+SCRIPT_TEXTS = ("shell_", "survey_")
+"""Texts with these prefixes go to the browser for the scripts."""
+
+
+class FrameMiddleware:
+    """Adds the frame to the HTML of `/`; every other answer passes through untouched."""
+
+    def __init__(self, app: ASGIApp, page: Page) -> None:
+        self.app = app
+        self.page = page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI request."""
+        if scope["type"] != "http" or not _is_front(scope):
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope)
+        accepted = request.headers.get("accept-language", "")
+        language = self.page.language_of(request.query_params.get("lang"), accepted)
+        await self.app(scope, receive, _Rewriter(send, self.page, language))
+
+
+class _Rewriter:
+    """Holds back an HTML answer until it is whole, then sends it with the frame in it."""
+
+    def __init__(self, send: Send, page: Page, language: str) -> None:
+        self._send = send
+        self._page = page
+        self._language = language
+        self._start: Message | None = None
+        self._body = b""
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message
+            return
+        if message["type"] != "http.response.body" or self._start is None:
+            await self._send(message)
+            return
+        self._body += message.get("body", b"")
+        if message.get("more_body"):
+            return
+        headers = dict(self._start["headers"])
+        if headers.get(b"content-type", b"").startswith(b"text/html"):
+            self._body = frame_html(self._body.decode(), self._page, self._language).encode()
+        kept = [(k, v) for k, v in self._start["headers"] if k.lower() != b"content-length"]
+        length = (b"content-length", str(len(self._body)).encode())
+        await self._send(self._start | {"headers": [*kept, length]})
+        await self._send({"type": "http.response.body", "body": self._body})
+
+
+def _is_front(scope: Scope) -> bool:
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    return path in ("", "/") and scope["method"] == "GET"
+
+
+def frame_html(html: str, page: Page, language: str) -> str:
+    """Return the page's HTML with language, texts, styles and scripts in its head."""
+    # The title stands in <title>, in the link preview and in Gradio's own config.
+    html = html.replace(page.text("shell_title"), page.text("shell_title", language))
+    html = html.replace("<head>", f"<head>{_first_script(page, language)}", 1)
+    return html.replace("</head>", f"{_styles_and_scripts()}</head>", 1)
+
+
+def _first_script(page: Page, language: str) -> str:
+    texts = page.messages[language]
+    data = {
+        "lang": language,
+        "version": page.services.studio.manifest.version,
+        "texts": {key: text for key, text in texts.items() if key.startswith(SCRIPT_TEXTS)},
+    }
+    # "<" is escaped so that no text can end the script.
+    payload = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
+    return (
+        f"<script>window.mbtiface={payload};(l=>{{"
+        "Object.defineProperty(navigator,'language',{get:()=>l});"
+        "Object.defineProperty(navigator,'languages',{get:()=>[l]});"
+        "document.documentElement.dataset.lang=l"
+        "})(window.mbtiface.lang)</script>"
+    )
+
+
+def _styles_and_scripts() -> str:
+    parts = [f"<style>{colour_css()}</style>"]
+    for path in sorted((ASSETS / "styles").glob("*.css")):
+        parts.append(f'<link rel="stylesheet" href="{_versioned(path)}">')
+    for path in sorted((ASSETS / "scripts").glob("*.js")):
+        parts.append(f'<script defer src="{_versioned(path)}"></script>')
+    return "".join(parts)
+
+
+def _versioned(path: Path) -> str:
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+    return f"site/{path.parent.name}/{path.name}?{digest}"

@@ -1,0 +1,66 @@
+"""What every tab gets handed: the services, the texts and the settings."""
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+from mbtiface.services import Services
+from mbtiface.settings import Settings
+from mbtiface.ui.messages import LANGUAGES, load_messages
+
+DEFAULT_LANGUAGE = "en"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page under construction; `open_page` makes it."""
+
+    services: Services
+    settings: Settings
+    messages: dict[str, dict[str, str]]
+    """`{language: {key: text}}`."""
+    i18n: gr.I18n
+    """`page.i18n("key")` is a text that the browser puts into its own language."""
+
+    def text(self, key: str, language: str = DEFAULT_LANGUAGE, **values: object) -> str:
+        """Return the text of `key` in a language, its `{names}` filled in.
+
+        Raises:
+            KeyError: the key is unknown.
+        """
+        return self.messages[known_language(language)][key].format(**values)
+
+    def language(self, request: gr.Request | None) -> str:
+        """Return `ko` or `en` for a request: its `?lang=`, the setting, its Accept-Language."""
+        if request is None:
+            return self.language_of(None, "")
+        asked = request.query_params.get("lang")
+        return self.language_of(asked, request.headers.get("accept-language", ""))
+
+    def language_of(self, asked: str | None, accepted: str) -> str:
+        """Return the first of: the one asked for, the setting's, the first accepted, English."""
+        return choose_language(asked, self.settings.language, accepted)
+
+
+def open_page(services: Services, settings: Settings) -> Page:
+    """Read the texts and make the page that the tabs are built on."""
+    messages = load_messages()
+    return Page(services, settings, messages, gr.I18n(**messages))
+
+
+def known_language(language: str | None) -> str:
+    """Return the language if the page has it, else English."""
+    return language if language in LANGUAGES else DEFAULT_LANGUAGE
+
+
+def choose_language(asked: str | None, setting: str, accepted: str) -> str:
+    """Return the first of: the one asked for, the setting's, the first one accepted, English."""
+    if asked in LANGUAGES:
+        return known_language(asked)
+    if setting in LANGUAGES:
+        return setting
+    for part in accepted.split(","):
+        code = part.split(";")[0].strip().lower()[:2]
+        if code in LANGUAGES:
+            return code
+    return DEFAULT_LANGUAGE

@@ -1,0 +1,106 @@
+"""Own routes beside Gradio: pictures by address, the result card, styles, scripts and fonts.
+
+A picture by an own route reaches the page in one trip and is kept by the browser; through a
+Gradio component it takes two or three and leaves a file behind.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from mbtiface.errors import BusyError, InputError, MbtifaceError
+from mbtiface.faces.address import FaceAddress
+from mbtiface.services import Services
+from mbtiface.ui.card import draw_card
+from mbtiface.ui.frame import ASSETS
+from mbtiface.ui.outcome import Answers
+from mbtiface.ui.page import Page
+
+FOREVER = "public, max-age=31536000, immutable"
+ASSET_FOLDERS = ("fonts", "scripts", "styles")
+CARDS_AT_ONCE = 2
+Handler = Callable[[Request], Awaitable[Response]]
+log = logging.getLogger(__name__)
+
+
+def routes(page: Page) -> list[BaseRoute]:
+    """Return the routes `/face`, `/card.png` and `/site/...`."""
+    mounts = [
+        Mount(f"/site/{name}", LongLivedFiles(directory=ASSETS / name)) for name in ASSET_FOLDERS
+    ]
+    return [
+        Route("/face", _guarded(_face(page.services))),
+        Route("/card.png", _guarded(_card(page))),
+        *mounts,
+    ]
+
+
+class LongLivedFiles(StaticFiles):
+    """Static files that the browser keeps; their addresses carry a digest that changes with them."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return the file's response with a lifetime of a year."""
+        response = await super().get_response(path, scope)
+        if scope["query_string"] or path.endswith(".woff2"):
+            response.headers["cache-control"] = FOREVER
+        return response
+
+
+def _face(services: Services) -> Handler:
+    async def face(request: Request) -> Response:
+        query = request.query_params
+        address = FaceAddress.from_query(query)
+        size = query.get("size", "256")
+        if not (size.isascii() and size.isdigit()):
+            raise InputError(f"Size is {size!r}, but must be 256, 512 or 1024.")
+        future = services.submit(address, int(size[:9]))
+        # A visitor who leaves must not cancel a picture that another one may be waiting for.
+        data = await asyncio.shield(asyncio.wrap_future(future))
+        # Only an address that names the bundle in use may be kept for ever.
+        current = query.get("v") == services.studio.manifest.version
+        headers = {"cache-control": FOREVER if current else "no-cache"}
+        return Response(data, media_type="image/jpeg", headers=headers)
+
+    return face
+
+
+def _card(page: Page) -> Handler:
+    slots = asyncio.Semaphore(CARDS_AT_ONCE)
+
+    async def card(request: Request) -> Response:
+        query = request.query_params
+        answers = Answers.from_query(query)
+        language = page.language_of(query.get("lang"), request.headers.get("accept-language", ""))
+        if slots.locked():
+            raise BusyError("Other cards are being drawn. Try again in a moment.")
+        async with slots:
+            data = await asyncio.to_thread(draw_card, page, answers, language)
+        name = f"{answers.code().lower()}.png"
+        headers = {"content-disposition": f'attachment; filename="{name}"'}
+        return Response(data, media_type="image/png", headers=headers)
+
+    return card
+
+
+def _guarded(handler: Handler) -> Handler:
+    """Turn our own errors into JSON: 400 for bad input, 503 when busy, 500 otherwise."""
+
+    async def guarded(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except InputError as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+        except BusyError as error:
+            headers = {"retry-after": "1"}
+            return JSONResponse({"error": str(error)}, status_code=503, headers=headers)
+        except MbtifaceError as error:
+            log.error("%s: %s", request.url.path, error)
+            return JSONResponse({"error": str(error)}, status_code=500)
+
+    return guarded

@@ -1,0 +1,1 @@
+"""Bundles and foreign checkpoints: the only place that opens weight files."""

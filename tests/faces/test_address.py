@@ -1,0 +1,127 @@
+import math
+
+import pytest
+
+from mbtiface.errors import InputError
+from mbtiface.faces.address import MAX_SEED, FaceAddress, check_gender, parse_start
+from mbtiface.personality.types import AXES, CODES, LETTERS
+
+
+@pytest.mark.parametrize(
+    ("start", "parsed"),
+    [
+        ("average:female", ("average", "", "female")),
+        ("average:male", ("average", "", "male")),
+        ("seed:0", ("seed", 0, "")),
+        (f"seed:{MAX_SEED}", ("seed", MAX_SEED, "")),
+        ("type:ENTP:female", ("type", "ENTP", "female")),
+        ("type:isfj:male", ("type", "ISFJ", "male")),
+        ("letter:E:male", ("letter", "E", "male")),
+    ],
+)
+def test_a_start_is_split_into_its_parts(start: str, parsed: tuple[str, str | int, str]) -> None:
+    assert parse_start(start) == parsed
+
+
+@pytest.mark.parametrize(
+    ("start", "message"),
+    [
+        ("", "Start '' is unknown"),  # nothing
+        ("average", "Gender '' is unknown"),  # no gender
+        ("average:girl", "Gender 'girl' is unknown. Use female or male"),  # another word
+        ("average:both", "Gender 'both' is unknown"),  # moves faces, has no average of its own
+        ("seed:", "Seed '' must be"),  # no number
+        ("seed:-1", "Seed '-1' must be"),  # a sign
+        ("seed:1.5", "Seed '1.5' must be"),  # not whole
+        ("seed:٣", "Seed '٣' must be"),  # a digit, but no ASCII one: two texts for one picture
+        (f"seed:{MAX_SEED + 1}", f"from 0 to {MAX_SEED}"),  # too large for the generator of z
+        (f"seed:{'9' * 5000}", "must be a whole number"),  # more digits than int() reads
+        ("type:ENTX:female", "Type 'ENTX' is unknown"),  # no such letter
+        ("type:ENTP", "Gender '' is unknown"),  # no gender
+        ("letter:X:male", "Letter 'X' is unknown. Use one of EISNTFJP"),  # no such letter
+        ("letter:EI:male", "Letter 'EI' is unknown"),  # an axis is no letter
+        ("letter::male", "Letter '' is unknown"),  # nothing is in every text
+        ("photo:1", "Start 'photo:1' is unknown. Use average:GENDER"),  # no such kind
+    ],
+)
+def test_a_start_that_is_none_is_refused_with_its_value(start: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        FaceAddress(start=start)
+    assert message in str(caught.value)
+
+
+def test_all_starts_of_types_and_letters_are_allowed() -> None:
+    for gender in ("female", "male"):
+        for code in CODES:
+            assert parse_start(f"type:{code}:{gender}") == ("type", code, gender)
+        for letter in LETTERS:
+            assert parse_start(f"letter:{letter}:{gender}") == ("letter", letter, gender)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"by": "women"}, "Moved by 'women' is unknown. Use female, male, both"),
+        ({"axes": {"IE": 1.0}}, "Axis 'IE' is unknown. Use EI, SN, TF, JP"),
+        ({"axes": {"EI": 4.1}}, "axis EI is 4.1, but must be from -4 to 4"),
+        ({"axes": {"JP": -4.1}}, "axis JP is -4.1"),
+        ({"axes": {"EI": math.nan}}, "axis EI is nan"),
+        ({"axes": {"EI": math.inf}}, "axis EI is inf"),
+        ({"difference": 0.5}, "difference is 0.5, but must be from 1 to 3"),
+        ({"difference": 3.5}, "difference is 3.5"),
+        ({"difference": math.nan}, "difference is nan"),
+    ],
+)
+def test_a_value_out_of_range_is_refused(arguments: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        FaceAddress(**arguments)  # type: ignore[arg-type]
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        FaceAddress(),
+        FaceAddress("seed:123", by="both"),
+        FaceAddress("type:ENTP:male", "male", {"EI": 1.0, "TF": -0.5}),
+        FaceAddress("letter:J:female", "female", {"JP": -4.0}, difference=3.0),
+    ],
+)
+def test_a_query_is_read_back_as_the_same_address(address: FaceAddress) -> None:
+    assert FaceAddress.from_query(address.query()) == address
+
+
+def test_a_query_names_the_start_and_only_what_moves() -> None:
+    address = FaceAddress("seed:1", "male", {"TF": -1 / 3, "EI": 1.0, "JP": 0.0})
+    assert address.query() == {"start": "seed:1", "by": "male", "EI": "1", "TF": "-0.3333"}
+
+
+def test_the_order_of_axes_makes_no_other_query() -> None:
+    forward = FaceAddress(axes=dict.fromkeys(AXES, 0.5))
+    backward = FaceAddress(axes=dict.fromkeys(reversed(AXES), 0.5))
+    assert list(forward.query().items()) == list(backward.query().items())
+
+
+def test_a_query_with_other_names_is_read_by_ours_alone() -> None:
+    assert FaceAddress.from_query({"size": "256", "lang": "ko"}) == FaceAddress()
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ({"EI": "much"}, "EI is 'much', but must be a number"),
+        ({"EI": ""}, "EI is '', but must be a number"),
+        ({"EI": "nan"}, "axis EI is nan"),
+        ({"difference": "big"}, "difference is 'big', but must be a number"),
+        ({"start": "nobody"}, "Start 'nobody' is unknown"),
+        ({"by": "none"}, "Moved by 'none' is unknown"),
+    ],
+)
+def test_a_query_that_cannot_be_read_is_refused(query: dict[str, str], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        FaceAddress.from_query(query)
+    assert message in str(caught.value)
+
+
+def test_a_known_gender_is_returned() -> None:
+    assert check_gender("male") == "male"

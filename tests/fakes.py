@@ -1,0 +1,134 @@
+"""A studio without a network: its picture is drawn from w, so a different w is a different picture."""
+
+import hashlib
+import threading
+from dataclasses import dataclass
+
+import torch
+from PIL import Image, ImageDraw
+
+from mbtiface.faces.address import FaceAddress, parse_start
+from mbtiface.personality.types import AXES, CODES, LETTERS, axis_of, sign_of
+
+NUM_WS, W_DIM = 18, 512
+
+
+@dataclass(frozen=True)
+class FakeManifest:
+    """What the page reads of a bundle's manifest."""
+
+    name: str = "fake"
+    version: str = "0.0.1"
+    resolution: int = 1024
+
+
+class FakeStudio:
+    """The studio's interface over made-up directions: axis k moves entry k of every layer."""
+
+    num_ws = NUM_WS
+    w_dim = W_DIM
+    engine = "procedural"
+
+    def __init__(self, wait: threading.Event | None = None) -> None:
+        """`wait`: rendering stops until it is set, for tests of what happens meanwhile."""
+        self.manifest = FakeManifest()
+        self.rendered = 0
+        self._wait = wait
+
+    def sample(self, seed: int, psi: float = 0.7) -> torch.Tensor:
+        """Return a w+ that depends on the seed."""
+        generator = torch.Generator().manual_seed(seed)
+        return psi * torch.randn(1, W_DIM, generator=generator).repeat(NUM_WS, 1)
+
+    def gender_mean(self, gender: str) -> torch.Tensor:
+        """Return a constant w+, another one for each gender."""
+        return torch.full((NUM_WS, W_DIM), 0.1 if gender == "female" else -0.1)
+
+    def letter_mean(self, letter: str, gender: str) -> torch.Tensor:
+        """Return the gender's mean moved by one letter."""
+        axes = {axis_of(letter): float(sign_of(letter))}
+        return self.morph(self.gender_mean(gender), axes, gender)
+
+    def letter_count(self, letter: str, gender: str) -> int:
+        """Return a made-up number of faces."""
+        return 200 + LETTERS.index(letter)
+
+    def type_mean(self, code: str, gender: str) -> torch.Tensor:
+        """Return the gender's mean moved by four letters."""
+        axes = {axis_of(letter): float(sign_of(letter)) for letter in code}
+        return self.morph(self.gender_mean(gender), axes, gender)
+
+    def type_count(self, code: str, gender: str) -> int:
+        """Return a made-up number of faces."""
+        return 20 + CODES.index(code)
+
+    def morph(
+        self,
+        w: torch.Tensor,
+        axes: dict[str, float],
+        gender: str = "female",
+        strength: float | None = None,
+    ) -> torch.Tensor:
+        """Return w with entry k moved by the value of axis k."""
+        moved = w.clone()
+        for axis, value in axes.items():
+            moved[..., AXES.index(axis)] += value * (1.0 if strength is None else strength)
+        return moved
+
+    def sequence(
+        self, w: torch.Tensor, letters: str, gender: str = "female", step: float = 1 / 3
+    ) -> torch.Tensor:
+        """Return the start and one w+ for each letter, [1 + n, 18, 512]."""
+        frames = [w]
+        for letter in letters:
+            frames.append(self.morph(frames[-1], {axis_of(letter): sign_of(letter) * step}))
+        return torch.stack(frames)
+
+    def impression(self, w: torch.Tensor) -> dict[str, float]:
+        """Return the entries that the axes move."""
+        return {axis: float(w[..., k].mean()) for k, axis in enumerate(AXES)}
+
+    def face(self, address: FaceAddress) -> torch.Tensor:
+        """Return the w+ of an address."""
+        kind, what, gender = parse_start(address.start)
+        if kind == "seed":
+            w = self.sample(int(what))
+        elif kind == "type":
+            w = self.type_mean(str(what), gender)
+        elif kind == "letter":
+            w = self.letter_mean(str(what), gender)
+        else:
+            w = self.gender_mean(gender)
+        if gender:
+            mean = self.gender_mean(gender)
+            w = mean + address.difference * (w - mean)
+        return self.morph(w, dict(address.axes), address.by)
+
+    def render(self, w: torch.Tensor, size: int | None = None) -> Image.Image | list[Image.Image]:
+        """Return a simple face whose shape and colours follow w, one for each w of a batch."""
+        if self._wait is not None:
+            self._wait.wait(10)
+        if w.ndim == 3:
+            return [self._draw(one, size or 1024) for one in w]
+        return self._draw(w, size or 1024)
+
+    def _draw(self, w: torch.Tensor, size: int) -> Image.Image:
+        self.rendered += 1
+        e, n, f, j = (float(w[0, k]) for k in range(4))
+        tone = hashlib.sha256(w[:, 4:].numpy().tobytes()).digest()
+        ground = tuple(90 + value // 2 for value in tone[:3])
+        picture = Image.new("RGB", (256, 256), ground)
+        draw = ImageDraw.Draw(picture)
+        draw.rectangle((0, 200, 256, 256), fill=(60 + tone[3] // 3, 70, 90))
+        draw.ellipse((58, 30, 198, 226), fill=(226, 188 + int(12 * f), 160))
+        draw.pieslice((50, 14, 206, 150 - int(14 * j)), 180, 360, fill=(70, 50 + int(20 * n), 40))
+        for x in (98, 158):
+            r = 9 + int(4 * n)
+            draw.ellipse((x - r, 116 - r, x + r, 116 + r), fill=(40, 32, 30))
+        curve = int(22 * e)
+        draw.line((98, 180, 128, 180 + curve, 158, 180), fill=(150, 50, 50), width=6)
+        # one column of pixels carries the exact values, so that small steps differ too
+        for row, value in enumerate((e, n, f, j)):
+            shade = int((value + 8) * 4096)
+            picture.putpixel((row, 0), (shade >> 8 & 255, shade & 255, 0))
+        return picture.resize((size, size), Image.Resampling.BICUBIC)

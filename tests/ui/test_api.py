@@ -1,0 +1,183 @@
+"""The public endpoints, called by gradio_client on a served page."""
+
+import io
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+from mbtiface.errors import BundleError, BusyError, InputError, MbtifaceError, MissingPartError
+from mbtiface.faces.marking import DESCRIPTION
+from mbtiface.personality import matching, survey
+from mbtiface.personality.types import AXES, CODES
+from mbtiface.ui.api import public_error
+from tests.fakes import FakeStudio
+from tests.ui.fake_page import fake_page
+
+ENDPOINTS = {
+    "/survey_items",
+    "/score",
+    "/type_average",
+    "/ideal_match",
+    "/morph",
+    "/morph_sequence",
+    "/about",
+}
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    with fake_page() as address:
+        yield Client(address, verbose=False, download_files=tmp_path_factory.mktemp("pictures"))
+
+
+def call(client: Client, name: str, **values: Any) -> Any:
+    return client.predict(api_name=f"/{name}", **values)
+
+
+def picture(value: Any) -> Image.Image:
+    image = Image.open(io.BytesIO(Path(value).read_bytes()))
+    assert image.getexif()[0x010E] == DESCRIPTION
+    return image
+
+
+def refusal(client: Client, name: str, **values: Any) -> AppError:
+    with pytest.raises(AppError) as caught:
+        call(client, name, **values)
+    return caught.value
+
+
+def test_exactly_the_named_endpoints_are_public(client: Client) -> None:
+    named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    assert set(named) == ENDPOINTS
+    parameters = {one["parameter_name"] for one in named["/morph"]["parameters"]}
+    assert {"start", "axes", "gender", "strength", "layers", "keep", "size", "w"} <= parameters
+    assert named["/score"]["parameters"][0]["parameter_name"] == "answers"
+
+
+def test_survey_items_and_score(client: Client) -> None:
+    items = call(client, "survey_items", lang="ko", form="full")
+    assert [item["text"] for item in items] == [one.text for one in survey.items("ko", "full")]
+    answers = {item["id"]: 4 for item in items[:8]}
+    result = call(client, "score", answers=answers, form="full")
+    expected = survey.score(answers, form="full")
+    assert result["code"] == expected.code
+    assert result["axes"] == expected.axes
+    assert result["percent"] == expected.percent
+    assert [step["item_id"] for step in result["steps"]] == [one.item_id for one in expected.steps]
+
+
+@pytest.mark.parametrize("size", [256, 512, 1024])
+def test_a_type_average_is_a_marked_picture_with_its_latent(client: Client, size: int) -> None:
+    average = call(client, "type_average", code="entp", gender="male", size=size)
+    assert picture(average["picture"]).size == (size, size)
+    expected = FakeStudio().type_mean("ENTP", "male")
+    assert torch.allclose(torch.tensor(average["w"]), expected, atol=1e-6)
+    assert average["bundle"] == {"name": "fake", "version": "0.0.1"}
+    assert average["code"] == "ENTP"
+    assert average["count"] == FakeStudio().type_count("ENTP", "male")
+
+
+def test_ideal_match_ranks_all_and_shows_the_first_three(client: Client) -> None:
+    matches = call(client, "ideal_match", code="INFP", lang="ko", gender="female")
+    expected = matching.ranking("INFP", lang="ko")
+    assert [(one["code"], one["reason"]) for one in matches] == [
+        (one.code, one.reason) for one in expected
+    ]
+    assert [one["picture"] is not None for one in matches] == [True] * 3 + [False] * 13
+    picture(matches[0]["picture"])
+    bare = call(client, "ideal_match", code="INFP")
+    assert all(one["picture"] is None for one in bare)
+
+
+def test_morph_from_an_address_and_on_from_its_latent(client: Client) -> None:
+    first = call(client, "morph", start="type:ENTP:female", axes={"EI": 0.5}, gender="both")
+    second = call(client, "morph", w=first["w"], bundle=first["bundle"], axes={"EI": 0.25})
+    assert second["impression"]["EI"] - first["impression"]["EI"] == pytest.approx(0.25, abs=1e-5)
+    assert picture(first["picture"]).tobytes() != picture(second["picture"]).tobytes()
+
+
+def test_a_sequence_has_one_frame_more_than_letters(client: Client) -> None:
+    sequence = call(client, "morph_sequence", letters="ENTP", start="average:male", gender="male")
+    frames = [picture(one).tobytes() for one in sequence["pictures"]]
+    assert len(set(frames)) == 5
+    expected = FakeStudio().sequence(FakeStudio().gender_mean("male"), "ENTP", "male")[-1]
+    assert torch.allclose(torch.tensor(sequence["w"]), expected, atol=1e-5)
+
+
+def test_about_names_bundle_licence_and_limits(client: Client) -> None:
+    about = call(client, "about")
+    assert about["bundle"]["name"] == "fake"
+    assert about["codes"] == list(CODES)
+    assert about["axes"] == list(AXES)
+    assert "do not show personality" in about["limits"]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "word"),
+    [
+        ("survey_items", {"lang": "xx"}, "xx"),
+        ("survey_items", {"form": "long"}, "long"),
+        ("score", {"answers": {"ZZ9": 1}}, "ZZ9"),
+        ("score", {"answers": {}}, "answer"),
+        ("type_average", {"code": "ENTX"}, "ENTX"),
+        ("type_average", {"code": "ENTP", "gender": "both"}, "both"),
+        ("type_average", {"code": "ENTP", "size": 300}, "300"),
+        ("ideal_match", {"code": 7}, "7"),
+        ("ideal_match", {"code": "ENTP", "gender": "man"}, "man"),
+        ("morph", {"start": "nobody"}, "nobody"),
+        ("morph", {"axes": {"XY": 1}}, "XY"),
+        ("morph", {"axes": {"EI": "much"}}, "much"),
+        ("morph", {"axes": [1]}, "axes"),
+        ("morph", {"gender": "x"}, "gender"),
+        ("morph", {"strength": -1}, "strength"),
+        ("morph", {"w": [[1.0]]}, "18 rows"),
+        ("morph", {"w": [[None] * 512] * 18}, "empty"),
+        ("morph", {"w": [[1e9] * 512] * 18}, "1000000000"),
+        ("morph_sequence", {"letters": "ENQ"}, "Q"),
+        ("morph_sequence", {"letters": ""}, "letters"),
+        ("morph_sequence", {"step": 99}, "step"),
+    ],
+)
+def test_bad_values_are_refused_with_the_value_and_a_code(
+    client: Client, name: str, values: dict[str, Any], word: str
+) -> None:
+    error = refusal(client, name, **values)
+    assert error.title == "E_INPUT"
+    assert word in str(error)
+
+
+def test_a_latent_of_another_bundle_is_refused(client: Client) -> None:
+    w = call(client, "type_average", code="ENTP", size=256)["w"]
+    error = refusal(client, "morph", w=w, bundle={"name": "other", "version": "9"})
+    assert error.title == "E_INPUT"
+    assert "other" in str(error)
+
+
+def test_latents_keep_their_digits() -> None:
+    from mbtiface.ui.api_values import latent_rows
+
+    rows = latent_rows(torch.tensor([[math.pi, -1e-7]]))
+    assert rows == [[3.141593, -0.0]]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (InputError("x"), "E_INPUT"),
+        (BusyError("x"), "E_BUSY"),
+        (MissingPartError("x"), "E_MISSING_PART"),
+        (BundleError("x"), "E_BUNDLE"),
+        (MbtifaceError("x"), "E_FAILED"),
+    ],
+)
+def test_each_kind_of_error_has_its_code(error: MbtifaceError, code: str) -> None:
+    public = public_error(error)
+    assert public.title == code
+    assert public.message == "x"

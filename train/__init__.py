@@ -1,0 +1,1 @@
+"""Everything that makes a bundle: `python -m train COMMAND`, run from a checkout."""

@@ -1,0 +1,1 @@
+"""Data sets: labels, splits and the folders they are read from."""

@@ -1,0 +1,1 @@
+"""From labelled latents to averages, directions and impression maps."""

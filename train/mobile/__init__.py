@@ -1,0 +1,1 @@
+"""The MobileStyleGAN generator: reading its published weights and fitting its heads."""

@@ -1,0 +1,1 @@
+"""Run folders: resolved configs, logs and checkpoints, whatever the method."""
