@@ -3,15 +3,15 @@
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from PIL import Image
 
-from mbtiface.errors import BundleError, BusyError, InputError, SourceError
-from mbtiface.faces.address import FaceAddress
+from mbtiface.errors import BundleError, InputError, SourceError
+from mbtiface.faces.address import GENDERS, FaceAddress
+from mbtiface.faces.drawing_queue import DrawingQueue
 from mbtiface.faces.marking import encode, mark
 from mbtiface.settings import Settings, writable_state_dir
 
@@ -24,7 +24,6 @@ SIZES = (256, 512, 1024)
 CACHE_BYTES = 64 * 2**20
 WAITING_PER_SLOT = 24
 EMBEDDED = "embedded"
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -40,11 +39,10 @@ class Services:
         self.settings = settings
         self.studio = studio
         self.notice = notice
-        self._pool = ThreadPoolExecutor(settings.concurrency, thread_name_prefix="render")
-        self._limit = settings.concurrency * (1 + WAITING_PER_SLOT)
+        limit = settings.concurrency * (1 + WAITING_PER_SLOT)
+        self._queue = DrawingQueue(settings.concurrency, limit)
         self._lock = threading.Lock()
         self._pending: dict[tuple[str, int], Future[bytes]] = {}
-        self._unfinished = 0
         self._cache: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._cached_bytes = 0
 
@@ -57,8 +55,11 @@ class Services:
         """
         return self.submit(address, size).result()
 
-    def submit(self, address: FaceAddress, size: int = 256) -> "Future[bytes]":
-        """Like `picture`, but at once with a future; equal requests share one rendering."""
+    def submit(self, address: FaceAddress, size: int = 256, ahead: bool = False) -> "Future[bytes]":
+        """Like `picture`, but at once with a future; equal requests share one rendering.
+
+        `ahead`: nobody waits for it yet, so it is drawn after all that somebody waits for.
+        """
         key = (self.url(address, size), check_size(size))
         with self._lock:
             if (kept := self._cache.get(key)) is not None:
@@ -67,17 +68,17 @@ class Services:
                 done.set_result(kept)
                 return done
             if (running := self._pending.get(key)) is not None:
+                if not ahead:
+                    self._queue.hurry(running)
                 return running
-            future = self._start(lambda: self._draw_and_keep(key, address, size))
+            future = self._queue.submit(lambda: self._draw_and_keep(key, address, size), ahead)
             self._pending[key] = future
             return future
 
     def image(self, address: FaceAddress, size: int = 256) -> Image.Image:
         """Return the marked picture itself; same limits and errors as `picture`."""
         check_size(size)
-        with self._lock:
-            future = self._start(lambda: mark(self._render(address, size)))
-        return future.result()
+        return self._queue.submit(lambda: mark(self._render(address, size))).result()
 
     def marked(self, w: "Tensor", size: int = 256) -> bytes:
         """Return a marked JPEG of one w+ `[num_ws, w_dim]`, for faces that have no address.
@@ -87,30 +88,21 @@ class Services:
             BusyError: too many pictures are waiting already.
         """
         check_size(size)
-        with self._lock:
-            future = self._start(lambda: encode(mark(self._draw(w, size))))
-        return future.result()
+        return self._queue.submit(lambda: encode(mark(self._draw(w, size)))).result()
+
+    def warm_up(self) -> None:
+        """Draw the two start faces in every size in the background.
+
+        So no visitor waits for a network to be compiled.
+        """
+        for size in SIZES:
+            for gender in GENDERS:
+                self.submit(FaceAddress(f"average:{gender}", gender), size, ahead=True)
 
     def url(self, address: FaceAddress, size: int = 256) -> str:
-        """Return the page's relative address of the picture (`face?...`), fit to be kept forever."""
+        """Return the picture's address relative to the page (`face?...`), fit to be kept."""
         query = address.query() | {"size": str(size), "v": self.studio.manifest.version}
         return f"face?{urlencode(query, safe=':')}"
-
-    def _start(self, work: Callable[[], T]) -> "Future[T]":
-        """Hand work to the pool; the caller holds the lock."""
-        if self._unfinished >= self._limit:
-            raise BusyError(
-                f"{self._unfinished} pictures are waiting already. Try again in a moment."
-            )
-        self._unfinished += 1
-        return self._pool.submit(self._counted, work)
-
-    def _counted(self, work: Callable[[], T]) -> T:
-        try:
-            return work()
-        finally:
-            with self._lock:
-                self._unfinished -= 1
 
     def _render(self, address: FaceAddress, size: int) -> Image.Image:
         return self._draw(self.studio.face(address), size)
@@ -151,14 +143,14 @@ def open_services(settings: Settings) -> Services:
         StateError: the state folder cannot be written.
         BundleError: the embedded bundle itself cannot be used.
     """
-    from mbtiface.faces.studio import load  # torch comes with it
+    cache_dir = writable_state_dir(settings) / "compiled"
+    from mbtiface.faces.studio import load  # here, so that a bad folder is told before torch loads
 
-    writable_state_dir(settings)
     source = EMBEDDED if settings.model == "auto" else settings.model
     try:
-        return Services(settings, load(source, settings))
+        return Services(settings, load(source, settings.device, cache_dir))
     except (BundleError, SourceError) as error:
         if source == EMBEDDED:
             raise
         log.warning("Model %r cannot be used; the embedded one serves. %s", source, error)
-        return Services(settings, load(EMBEDDED, settings), notice=str(error))
+        return Services(settings, load(EMBEDDED, settings.device, cache_dir), notice=str(error))

@@ -1,4 +1,4 @@
-"""A studio without a network: its picture is drawn from w, so a different w is a different picture."""
+"""A studio without a network: it draws a picture from w, another one for every other w."""
 
 import hashlib
 import threading
@@ -8,6 +8,7 @@ import torch
 from PIL import Image, ImageDraw
 
 from mbtiface.faces.address import FaceAddress, parse_start
+from mbtiface.faces.sequence import sequence_axes
 from mbtiface.personality.types import AXES, CODES, LETTERS, axis_of, sign_of
 
 NUM_WS, W_DIM = 18, 512
@@ -20,6 +21,9 @@ class FakeManifest:
     name: str = "fake"
     version: str = "0.0.1"
     resolution: int = 1024
+    license: str = "made up"
+    credits: tuple[str, ...] = ("nobody",)
+    forbidden_use: tuple[str, ...] = ("judging people",)
 
 
 class FakeStudio:
@@ -68,6 +72,8 @@ class FakeStudio:
         axes: dict[str, float],
         gender: str = "female",
         strength: float | None = None,
+        layers: str = "all",
+        keep: str | None = None,
     ) -> torch.Tensor:
         """Return w with entry k moved by the value of axis k."""
         moved = w.clone()
@@ -76,13 +82,17 @@ class FakeStudio:
         return moved
 
     def sequence(
-        self, w: torch.Tensor, letters: str, gender: str = "female", step: float = 1 / 3
+        self,
+        w: torch.Tensor,
+        letters: str,
+        gender: str = "female",
+        step: float = 1 / 3,
+        strength: float | None = None,
     ) -> torch.Tensor:
         """Return the start and one w+ for each letter, [1 + n, 18, 512]."""
-        frames = [w]
-        for letter in letters:
-            frames.append(self.morph(frames[-1], {axis_of(letter): sign_of(letter) * step}))
-        return torch.stack(frames)
+        return torch.stack(
+            [self.morph(w, axes, gender, strength) for axes in sequence_axes(letters, step)]
+        )
 
     def impression(self, w: torch.Tensor) -> dict[str, float]:
         """Return the entries that the axes move."""

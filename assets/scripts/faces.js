@@ -123,37 +123,45 @@
 
   // Watches a grid of lazily loaded faces: tries each again once, then says so in one line.
   mbtiface.watchGrid = (root) => {
-    const failedPictures = new Set();
+    const missing = new Set();
     const line = () => root.querySelector(".mf-problem-line");
+    const wanted = (img) => img.dataset.wanted || img.src;
     root.addEventListener("error", ({ target: img }) => {
       if (img.tagName !== "IMG" || img.closest(".mf-face")) return;
-      if (img.dataset.tried !== img.src) {
-        img.dataset.tried = img.src;
-        setTimeout(() => (img.src = img.src), RETRY_MS);
+      if (!img.naturalWidth) img.dataset.broken = "";
+      if (img.dataset.tried !== wanted(img)) {
+        img.dataset.tried = wanted(img);
+        setTimeout(() => mbtiface.replaceSource(img, wanted(img)), RETRY_MS);
         return;
       }
-      failedPictures.add(img);
+      missing.add(img);
       line().hidden = false;
     }, true);
     root.addEventListener("load", ({ target: img }) => {
-      if (failedPictures.delete(img) && !failedPictures.size) line().hidden = true;
+      delete img.dataset.broken;
+      if (missing.delete(img) && !missing.size) line().hidden = true;
     }, true);
     root.addEventListener("click", ({ target }) => {
       if (!target.closest("[data-do=retry]")) return;
-      for (const img of failedPictures) img.src = img.src;
+      for (const img of missing) mbtiface.replaceSource(img, wanted(img));
     });
   };
 
-  // Changes a face in a grid once the new one is decoded, so that no tile is ever blank.
+  // Changes a face in a grid once the new one is decoded, so that no tile is ever blank; where the
+  // new one does not come the old one stays and the picture gets an error event.
   mbtiface.replaceSource = async (img, url) => {
     img.dataset.wanted = url;
-    if (img.loading === "lazy" && !img.complete) {
-      img.src = url;
-      return;
+    const waiting = img.loading === "lazy" && !img.complete;
+    if (!waiting) {
+      const probe = new Image();
+      probe.src = url;
+      const came = await probe.decode().then(() => true, () => false);
+      if (img.dataset.wanted !== url) return;
+      if (!came) {
+        img.dispatchEvent(new Event("error"));
+        return;
+      }
     }
-    const probe = new Image();
-    probe.src = url;
-    await probe.decode().catch(() => {});
-    if (img.dataset.wanted === url) img.src = url;
+    img.src = url;
   };
 })();

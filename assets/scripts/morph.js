@@ -117,6 +117,11 @@
       if (target.type === "range") moved(target);
     });
 
+    // A step that did not come shows nothing rather than the face of another step.
+    const step = ({ target, type }) => target.closest(".mf-strip") && target.toggleAttribute("data-broken", type === "error");
+    element.addEventListener("error", step, true);
+    element.addEventListener("load", step, true);
+
     element.addEventListener("change", ({ target }) => {
       if (target.type === "range") rest(0);
       else if (target.name === "morph-start") restart(target.value);

@@ -49,6 +49,7 @@
     talk.onchange = null;
     const stage = new mbtiface.Stage(talk.querySelector(".mf-mine > div"));
     const alt = survey.text("alt_final");
+    stage.adopt(survey.stage);
     stage.show(survey.face(), alt);
     talk.onclick = async ({ target }) => {
       const button = target.closest("[data-do]");
@@ -67,7 +68,7 @@
       return;
     }
     stage.playing = true;
-    button.textContent = survey.text("play_pause");
+    button.textContent = survey.text("play_stop");
     const caption = stage.figure.parentElement.querySelector("figcaption span");
     const { answers } = survey.state;
     const frames = [0, ...answers.keys()].map((_, count) => survey.face(answers.slice(0, count)));

@@ -126,6 +126,8 @@
       mbtiface.markAnswer(this, option);
       await mbtiface.wait(SETTLE_MS);
       this.settling = false;
+      // Who went back meanwhile stays there.
+      if (this.state.index !== index || this.root.dataset.screen !== "question") return;
       if (index + 1 < this.items.length) {
         this.state.index = index + 1;
         mbtiface.drawQuestion(this);

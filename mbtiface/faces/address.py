@@ -67,7 +67,9 @@ class FaceAddress:
 
 
 def parse_start(start: str) -> tuple[str, str | int, str]:
-    """Split a start into kind, what (seed, code or letter; "" for an average) and gender ("" for a seed).
+    """Split a start into kind, what (seed, code or letter) and gender.
+
+    What is "" for an average, gender is "" for a seed.
 
     Raises:
         InputError: the text is no start.
@@ -76,15 +78,16 @@ def parse_start(start: str) -> tuple[str, str | int, str]:
     if kind == "average":
         return kind, "", check_gender(rest)
     if kind == "seed":
-        if not (rest.isascii() and rest.isdigit()) or int(rest) > MAX_SEED:
-            raise InputError(f"Seed {rest!r} must be a whole number from 0 to {MAX_SEED}.")
+        # The length first: int() itself refuses texts of thousands of digits.
+        if not (rest.isascii() and rest.isdigit()) or len(rest) > 10 or int(rest) > MAX_SEED:
+            raise InputError(f"Seed {rest[:20]!r} must be a whole number from 0 to {MAX_SEED}.")
         return kind, int(rest), ""
     if kind == "type":
         code, _, gender = rest.partition(":")
         return kind, parse_code(code), check_gender(gender)
     if kind == "letter":
         letter, _, gender = rest.partition(":")
-        if letter not in LETTERS:
+        if letter not in tuple(LETTERS):
             raise InputError(f"Letter {letter!r} is unknown. Use one of {LETTERS}.")
         return kind, letter, check_gender(gender)
     raise InputError(

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from mbtiface.errors import InputError
 from mbtiface.networks.mapping import MappingNetwork
+from mbtiface.networks.small_head import SmallHead
 from mbtiface.networks.wavelet import inverse_haar
 
 CHANNELS = (512, 512, 512, 512, 256, 128, 64)

@@ -18,7 +18,7 @@ from mbtiface.networks.shapes import check_choice, check_resolution, check_shape
 from mbtiface.networks.synthesis import channels_at
 from mbtiface.networks.synthesis_block import NOISE_MODES
 
-# Second-order binomial filter after each upsampling (section 2, footnote on low-pass filtering).
+# Second-order binomial low-pass filter after each upsampling (section 2).
 BLUR_TAPS = (1, 2, 1)
 # Keeps the instance normalisation finite for a constant map.
 NORMALIZATION_EPS = 1e-8

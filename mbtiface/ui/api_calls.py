@@ -16,9 +16,10 @@ from mbtiface.ui.api_values import (
     bundle_name,
     checked_axes,
     checked_choice,
+    checked_layers,
+    checked_names,
     checked_number,
     checked_size,
-    latent_rows,
     picture_file,
     read_latent,
 )
@@ -108,7 +109,7 @@ class Calls:
             "gender": gender,
             "count": studio.type_count(code, gender),
             "picture": picture_file(data, f"{code}-{gender}"),
-            "w": latent_rows(w),
+            "w": _rows(w),
             "impression": studio.impression(w),
             "bundle": bundle_name(studio),
         }
@@ -138,8 +139,8 @@ class Calls:
         axes: dict[str, float] | None = None,
         gender: MovedBy = "female",
         strength: float | None = None,
-        layers: str = "all",
-        keep: str | None = None,
+        layers: str | list[int] = "all",
+        keep: list[str] | None = None,
         size: int = 512,
         w: Latent | None = None,
         bundle: BundleName | None = None,
@@ -151,13 +152,13 @@ class Calls:
             checked_axes(axes),
             checked_choice("gender", gender, ("female", "male", "both")),
             strength=checked_number("strength", strength, 0.0, MAX_STRENGTH),
-            layers=layers,
-            keep=keep,
+            layers=checked_layers(layers),
+            keep=checked_names("keep", keep),
         )
         data = self.services.marked(moved, checked_size(size, SIZES))
         return {
             "picture": picture_file(data, "morph"),
-            "w": latent_rows(moved),
+            "w": _rows(moved),
             "impression": studio.impression(moved),
             "bundle": bundle_name(studio),
         }
@@ -173,7 +174,7 @@ class Calls:
         w: Latent | None = None,
         bundle: BundleName | None = None,
     ) -> MorphSequence:
-        """Move a face one step for each letter: the start and one picture for each; step 1/3."""
+        """Move a face a part (step, 1/3) of the way left to each letter: the start, then one each."""
         studio = self.services.studio
         step = checked_number("step", step, 0.0, MAX_STEP)
         frames = studio.sequence(
@@ -190,17 +191,18 @@ class Calls:
                 picture_file(self.services.marked(frame, size), f"step-{number:02d}")
                 for number, frame in enumerate(frames)
             ],
-            "w": latent_rows(frames[-1]),
+            "w": _rows(frames[-1]),
             "bundle": bundle_name(studio),
         }
 
     def about(self) -> dict[str, Any]:
-        """What answers here: the bundle, its licence and credits, sizes, axes, codes and limits."""
+        """What answers here: the bundle, its license and credits, sizes, axes, codes and limits."""
         manifest = self.services.studio.manifest
         return {
             "bundle": bundle_name(self.services.studio),
-            "licence": manifest.licence,
+            "license": manifest.license,
             "credits": list(manifest.credits),
+            "forbidden_use": list(manifest.forbidden_use),
             "notice": self.services.notice,
             "sizes": list(SIZES),
             "axes": list(AXES),
@@ -231,3 +233,9 @@ class Calls:
         for letter in letters:
             axis_of(letter)
         return letters
+
+
+def _rows(w: Any) -> Latent:
+    from mbtiface.faces.latent_rows import latent_to_rows  # torch comes with it
+
+    return latent_to_rows(w)

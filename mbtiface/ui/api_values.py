@@ -12,15 +12,10 @@ from mbtiface.faces.address import MAX_AXIS
 from mbtiface.personality.types import AXES
 
 if TYPE_CHECKING:
-    import torch
-
     from mbtiface.faces.studio import Studio
 
 Latent = list[list[float]]
 """A w+ as rows of floats `[num_ws][w_dim]`."""
-MAX_LATENT = 100.0
-"""Largest absolute value of a latent's entry; a face's lie within single digits."""
-DIGITS = 6
 
 
 class FileMeta(TypedDict):
@@ -62,35 +57,20 @@ def bundle_name(studio: "Studio") -> BundleName:
     return {"name": studio.manifest.name, "version": studio.manifest.version}
 
 
-def latent_rows(w: "torch.Tensor") -> Latent:
-    """Return a w+ `[num_ws, w_dim]` as rows of floats, rounded to six decimals."""
-    return [[round(value, DIGITS) for value in row] for row in w.tolist()]
-
-
-def read_latent(rows: object, bundle: object, studio: "Studio") -> "torch.Tensor":
-    """Return the w+ `[num_ws, w_dim]` of rows of floats.
+def read_latent(rows: object, bundle: object, studio: "Studio") -> Any:
+    """Return the w+ tensor `[num_ws, w_dim]` of rows of floats.
 
     Raises:
         InputError: wrong shape, a value that is no number or too large, or another bundle's.
     """
-    import torch  # not at the top: the page needs no torch to be built
+    from mbtiface.faces.latent_rows import rows_to_latent  # torch comes with it
 
-    shape = tuple(studio.type_mean("ENTP", "female").shape)
     if bundle is not None and bundle != bundle_name(studio):
         raise InputError(
             f"The latent is of bundle {bundle!r}, but this is {bundle_name(studio)!r}. "
             "Make it again with this one."
         )
-    if not isinstance(rows, Sequence) or isinstance(rows, str) or len(rows) != shape[0]:
-        raise InputError(f"w must be {shape[0]} rows of {shape[1]} numbers.")
-    for number, row in enumerate(rows):
-        if not isinstance(row, Sequence) or isinstance(row, str) or len(row) != shape[1]:
-            raise InputError(f"Row {number} of w must hold {shape[1]} numbers.")
-        for value in row:
-            if value is None:
-                raise InputError(f"Row {number} of w holds an empty value; give numbers only.")
-            checked_number(f"a value in row {number} of w", value, -MAX_LATENT, MAX_LATENT)
-    return torch.tensor(rows, dtype=torch.float32)  # [num_ws, w_dim]
+    return rows_to_latent(rows, studio.num_ws, studio.w_dim)
 
 
 def checked_choice(name: str, value: Any, allowed: Sequence[str]) -> Any:
@@ -123,6 +103,26 @@ def checked_number(name: str, value: Any, low: float, high: float) -> float | No
     ):
         raise InputError(f"{name} is {value!r}, but must be a number from {low:g} to {high:g}.")
     return float(value)
+
+
+def checked_layers(layers: object) -> str | list[int]:
+    """Return the name of a group of layers or their numbers as they are; the studio knows which.
+
+    Raises:
+        InputError: neither a text nor a list of whole numbers.
+    """
+    if isinstance(layers, str):
+        return layers
+    if isinstance(layers, list) and all(type(number) is int for number in layers):
+        return layers
+    raise InputError(f"layers is {layers!r}, but must be a name such as all, or a list of numbers.")
+
+
+def checked_names(name: str, value: object) -> list[str] | None:
+    """Return a list of texts, None as it is; else raise `InputError`."""
+    if value is None or (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+        return value
+    raise InputError(f"{name} is {value!r}, but must be a list of names.")
 
 
 def checked_axes(axes: object) -> dict[str, float]:

@@ -38,12 +38,12 @@ def build(services: Services, settings: Settings) -> BuiltPage:
         fill_width=True,
         delete_cache=(UPLOAD_LIFETIME_S, UPLOAD_LIFETIME_S),
     ) as blocks:
-        gr.HTML(_header(page), elem_id="mf-header", apply_default_css=False)
+        gr.HTML(header_html(page), elem_id="mf-header", apply_default_css=False)
         with gr.Tabs(elem_id="mf-tabs"):
             for name, label, add in TABS:
                 with gr.Tab(page.i18n(label), id=name, elem_id=f"tab-{name}"):
                     add(page)
-        gr.HTML(_footer(page), elem_id="mf-footer", apply_default_css=False)
+        gr.HTML(footer_html(page), elem_id="mf-footer", apply_default_css=False)
         api.register(page)
     return BuiltPage(page, blocks)
 
@@ -57,7 +57,8 @@ def bilingual(page: Page, key: str, **values: object) -> str:
     )
 
 
-def _header(page: Page) -> str:
+def header_html(page: Page) -> str:
+    """Return the title, the links to the other language, and the notice if there is one."""
     links = "".join(
         f'<a class="mf-{here}" href="?lang={there}" hreflang="{there}" lang="{there}">'
         f"{escape(page.text('shell_other_language', here))}</a>"
@@ -69,7 +70,8 @@ def _header(page: Page) -> str:
     return f"<header><h1>{bilingual(page, 'shell_title')}</h1>{links}</header>{notice}"
 
 
-def _footer(page: Page) -> str:
+def footer_html(page: Page) -> str:
+    """Return what the faces are, and which bundle and engine draw them."""
     manifest = page.services.studio.manifest
     engine = bilingual(
         page,

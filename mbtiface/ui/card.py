@@ -96,9 +96,7 @@ def _draw_code(draw: ImageDraw.ImageDraw, code: str, name: str, top: int) -> int
     baseline = top + 96
     x = float(MARGIN)
     for letter in code:
-        draw.text(
-            (x, baseline), letter, font=sans(128, 700), anchor="ls", fill=LIGHT_AXES[letter]
-        )
+        draw.text((x, baseline), letter, font=sans(128, 700), anchor="ls", fill=LIGHT_AXES[letter])
         x += sans(128, 700).getlength(letter) + 4
     x += 28
     size = _fitting(name, int(WIDTH - MARGIN - x), 40)

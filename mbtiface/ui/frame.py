@@ -62,7 +62,7 @@ class _Rewriter:
             self._body = frame_html(self._body.decode(), self._page, self._language).encode()
         kept = [(k, v) for k, v in self._start["headers"] if k.lower() != b"content-length"]
         length = (b"content-length", str(len(self._body)).encode())
-        await self._send(self._start | {"headers": [*kept, length]})
+        await self._send({**self._start, "headers": [*kept, length]})
         await self._send({"type": "http.response.body", "body": self._body})
 
 
@@ -75,8 +75,8 @@ def frame_html(html: str, page: Page, language: str) -> str:
     """Return the page's HTML with language, texts, styles and scripts in its head."""
     # The title stands in <title>, in the link preview and in Gradio's own config.
     html = html.replace(page.text("shell_title"), page.text("shell_title", language))
-    html = html.replace("<head>", f"<head>{_first_script(page, language)}", 1)
-    return html.replace("</head>", f"{_styles_and_scripts()}</head>", 1)
+    html = html.replace("<head>", f"<head>{_first_script(page, language)}{_scripts()}", 1)
+    return html.replace("</head>", f"{_styles()}</head>", 1)
 
 
 def _first_script(page: Page, language: str) -> str:
@@ -97,12 +97,17 @@ def _first_script(page: Page, language: str) -> str:
     )
 
 
-def _styles_and_scripts() -> str:
+def _scripts() -> str:
+    """Return our scripts; deferred ones run in the page's order, and Gradio's must find them."""
+    paths = sorted((ASSETS / "scripts").glob("*.js"))
+    return "".join(f'<script defer src="{_versioned(path)}"></script>' for path in paths)
+
+
+def _styles() -> str:
+    """Return our styles, which stand after Gradio's."""
     parts = [f"<style>{colour_css()}</style>"]
     for path in sorted((ASSETS / "styles").glob("*.css")):
         parts.append(f'<link rel="stylesheet" href="{_versioned(path)}">')
-    for path in sorted((ASSETS / "scripts").glob("*.js")):
-        parts.append(f'<script defer src="{_versioned(path)}"></script>')
     return "".join(parts)
 
 

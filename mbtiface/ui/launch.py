@@ -38,6 +38,7 @@ def launch(built: BuiltPage, block: bool = True) -> None:
     """
     page, settings = built.page, built.page.settings
     check_port(settings)
+    page.services.warm_up()
     log.info("Serving on http://%s:%d", settings.host, settings.port)
     try:
         built.blocks.launch(

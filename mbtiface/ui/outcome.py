@@ -40,12 +40,12 @@ class Answers:
         Raises:
             InputError: a value is missing or not allowed.
         """
-        values = {name: query.get(name) for name in ("form", "answers")}
-        values |= {"start": query.get("start", cls.start), "by": query.get("by", cls.by)}
-        for name, value in values.items():
-            if not isinstance(value, str):
-                raise InputError(f"{name} is {value!r}, but must be a text.")
-        return cls(values["form"], values["answers"], values["start"], values["by"])
+        return cls(
+            _text(query, "form"),
+            _text(query, "answers"),
+            _text(query, "start", cls.start),
+            _text(query, "by", cls.by),
+        )
 
     def result(self) -> survey.Result:
         """Return what the answers add up to."""
@@ -62,7 +62,7 @@ class Answers:
         return FaceAddress(self.start, self.by, self.result().axes)
 
     def genders(self) -> tuple[str, ...]:
-        """Return whose type averages stand beside the face: the start's own, else the ones asked for.
+        """Return whose type averages stand beside the face: the start's, else those asked for.
 
         Never read off the picture: a made-up face goes with the averages that its visitor chose.
         """
@@ -70,6 +70,13 @@ class Answers:
         if kind != "seed":
             return (gender,)
         return GENDERS if self.by == "both" else (self.by,)
+
+
+def _text(query: Mapping[str, Any], name: str, default: str | None = None) -> str:
+    value = query.get(name, default)
+    if not isinstance(value, str):
+        raise InputError(f"{name} is {value!r}, but must be a text.")
+    return value
 
 
 def outcome(page: Page, answers: Answers, language: str) -> dict[str, Any]:
@@ -109,7 +116,7 @@ def average(page: Page, code: str, gender: str, language: str) -> dict[str, str]
 
 
 def bars(result: survey.Result, language: str) -> list[dict[str, Any]]:
-    """Return one entry an axis: both letters with word and percent, the letter chosen, closeness."""
+    """Return one entry an axis: both letters with word and percent, the one chosen, closeness."""
     return [
         {
             "axis": axis,

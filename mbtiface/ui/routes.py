@@ -25,6 +25,8 @@ from mbtiface.ui.page import Page
 FOREVER = "public, max-age=31536000, immutable"
 ASSET_FOLDERS = ("fonts", "scripts", "styles")
 CARDS_AT_ONCE = 2
+AHEAD_HEADER = "x-ahead"
+"""Sent by the page with pictures that it fetches ahead; the address stays the same."""
 Handler = Callable[[Request], Awaitable[Response]]
 log = logging.getLogger(__name__)
 
@@ -42,7 +44,7 @@ def routes(page: Page) -> list[BaseRoute]:
 
 
 class LongLivedFiles(StaticFiles):
-    """Static files that the browser keeps; their addresses carry a digest that changes with them."""
+    """Static files that the browser keeps; a digest in the address changes with the file."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Return the file's response with a lifetime of a year."""
@@ -59,7 +61,8 @@ def _face(services: Services) -> Handler:
         size = query.get("size", "256")
         if not (size.isascii() and size.isdigit()):
             raise InputError(f"Size is {size!r}, but must be 256, 512 or 1024.")
-        future = services.submit(address, int(size[:9]))
+        ahead = AHEAD_HEADER in request.headers
+        future = services.submit(address, int(size[:9]), ahead)
         # A visitor who leaves must not cancel a picture that another one may be waiting for.
         data = await asyncio.shield(asyncio.wrap_future(future))
         # Only an address that names the bundle in use may be kept for ever.

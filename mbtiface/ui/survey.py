@@ -6,15 +6,15 @@ from typing import Any
 import gradio as gr
 
 from mbtiface.errors import MbtifaceError
+from mbtiface.faces.sequence import sequence_axes
 from mbtiface.personality import survey
 from mbtiface.personality.names import move_line
-from mbtiface.personality.types import axis_of, letter_toward, sign_of
+from mbtiface.personality.types import letter_toward
 from mbtiface.ui.outcome import Answers, outcome
 from mbtiface.ui.page import Page, known_language
 
 SEQUENCE = "ENTPENTJISFPIP"
 """The letters of the demonstration."""
-SEQUENCE_STEP = 1 / 3
 log = logging.getLogger(__name__)
 
 
@@ -74,13 +74,10 @@ def _question(item: survey.Item, per_axis: int, language: str) -> dict[str, Any]
 
 def demonstration() -> list[dict[str, Any]]:
     """Return the 14 steps after the start: each letter with the axis values reached by then."""
-    axes: dict[str, float] = {}
-    frames = []
-    for letter in SEQUENCE:
-        axis = axis_of(letter)
-        axes = axes | {axis: axes.get(axis, 0.0) + sign_of(letter) * SEQUENCE_STEP}
-        frames.append({"letter": letter, "axes": {k: round(v, 6) for k, v in axes.items()}})
-    return frames
+    return [
+        {"letter": letter, "axes": {axis: round(value, 6) for axis, value in axes.items()}}
+        for letter, axes in zip(SEQUENCE, sequence_axes(SEQUENCE)[1:], strict=True)
+    ]
 
 
 def _asked(request: Any) -> dict[str, Any]:

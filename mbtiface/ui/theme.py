@@ -23,8 +23,8 @@ LIGHT_AXES: Mapping[str, str] = {
     "I": "#46618F",  # slate blue
     "N": "#7547A6",  # violet
     "S": "#566A2A",  # moss
-    "F": "#B5386A",  # rose
-    "T": "#47667A",  # steel
+    "F": "#BC3164",  # rose
+    "T": "#3A6884",  # steel
     "J": "#8E5C00",  # amber
     "P": "#0F6F6B",  # teal
 }
@@ -33,8 +33,8 @@ DARK_AXES: Mapping[str, str] = {
     "I": "#90AEE2",
     "N": "#BE9DEE",
     "S": "#A7BF76",
-    "F": "#F08FB2",
-    "T": "#9CB9CB",
+    "F": "#F48CB0",
+    "T": "#8CBAD6",
     "J": "#DDAA4F",
     "P": "#62C2BB",
 }

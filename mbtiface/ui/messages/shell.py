@@ -16,7 +16,6 @@ KO = {
     "shell_busy": "지금 그리는 얼굴이 많아요. 곧 다시 그려 볼게요.",
     "shell_offline": "서버에 닿지 않아요. 연결을 확인해 주세요.",
     "shell_retry": "다시 시도",
-    "shell_loading": "불러오는 중이에요",
 }
 
 EN = {
@@ -35,5 +34,4 @@ EN = {
     "shell_busy": "Many faces are being drawn right now. Trying again in a moment.",
     "shell_offline": "The server cannot be reached. Check the connection.",
     "shell_retry": "Try again",
-    "shell_loading": "Loading",
 }

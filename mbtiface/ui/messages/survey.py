@@ -34,7 +34,6 @@ KO = {
     "survey_quit": "처음으로",
     "survey_forward": "다음",
     "survey_keys": "키보드 1–5로 답하고, 화살표로 고르고 옮겨 다녀요",
-    "survey_waiting": "얼굴을 그리고 있어요",
     "survey_your_face": "답하며 만든 얼굴",
     "survey_type_female": "{code} 평균 · 여성",
     "survey_type_male": "{code} 평균 · 남성",
@@ -56,7 +55,7 @@ KO = {
     "survey_shared": "복사했어요",
     "survey_again": "다시 하기",
     "survey_play": "여기까지 온 길",
-    "survey_play_pause": "멈추기",
+    "survey_play_stop": "그만 보기",
     "survey_card_line": "얼굴은 성격을 보여 주지 않아요. 생성된 그림이에요.",
 }
 
@@ -94,7 +93,6 @@ EN = {
     "survey_quit": "Start screen",
     "survey_forward": "Next",
     "survey_keys": "Keys 1–5 answer; arrows choose and go back",
-    "survey_waiting": "Drawing the face",
     "survey_your_face": "The face your answers made",
     "survey_type_female": "{code} average · women",
     "survey_type_male": "{code} average · men",
@@ -116,6 +114,6 @@ EN = {
     "survey_shared": "Copied",
     "survey_again": "Start over",
     "survey_play": "The way here",
-    "survey_play_pause": "Pause",
+    "survey_play_stop": "Stop",
     "survey_card_line": "Faces do not show personality. The pictures are generated.",
 }

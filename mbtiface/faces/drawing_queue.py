@@ -1,0 +1,78 @@
+"""A few threads that draw, those pictures first that somebody is looking for."""
+
+import itertools
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import PriorityQueue
+from typing import Any, TypeVar
+
+from mbtiface.errors import BusyError
+
+T = TypeVar("T")
+NOW, AHEAD = 0, 1
+
+
+class DrawingQueue:
+    """Work in two ranks, each in order of arrival; bounded; thread-safe.
+
+    Pictures that are fetched ahead, in case somebody will want them, wait behind those that
+    somebody waits for.
+    """
+
+    def __init__(self, threads: int, limit: int) -> None:
+        """`limit`: pieces of work that may be unfinished at a time, running ones included."""
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._unfinished = 0
+        self._order = itertools.count()
+        self._queue: PriorityQueue[tuple[int, int, Future[Any], Callable[[], Any]]]
+        self._queue = PriorityQueue()
+        self._waiting: dict[Future[Any], Callable[[], Any]] = {}
+        for number in range(threads):
+            # Daemons: a picture that nobody will see must not hold up the program's end.
+            threading.Thread(target=self._run, name=f"draw-{number}", daemon=True).start()
+
+    def submit(self, work: Callable[[], T], ahead: bool = False) -> "Future[T]":
+        """Queue a piece of work.
+
+        Raises:
+            BusyError: too much is waiting already.
+        """
+        future: Future[T] = Future()
+        with self._lock:
+            if self._unfinished >= self._limit:
+                raise BusyError(
+                    f"{self._unfinished} pictures are waiting already. Try again in a moment."
+                )
+            self._unfinished += 1
+            self._waiting[future] = work
+        self._queue.put((AHEAD if ahead else NOW, next(self._order), future, work))
+        return future
+
+    def hurry(self, future: "Future[Any]") -> None:
+        """Let work that was queued ahead take its place among what somebody waits for."""
+        with self._lock:
+            work = self._waiting.get(future)
+        if work is not None:
+            # Its first entry stays in the queue and is passed over when its turn comes.
+            self._queue.put((NOW, next(self._order), future, work))
+
+    def _run(self) -> None:
+        while True:
+            _, _, future, work = self._queue.get()
+            with self._lock:
+                if self._waiting.pop(future, None) is None:
+                    continue
+            try:
+                result = work()
+            except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits
+                self._finish()
+                future.set_exception(error)
+            else:
+                self._finish()
+                future.set_result(result)
+
+    def _finish(self) -> None:
+        with self._lock:
+            self._unfinished -= 1

@@ -1,0 +1,70 @@
+"""Steps along the axes, in w+. Pure: tensors in, tensors out."""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+
+from mbtiface.errors import InputError
+from mbtiface.faces.averages import Averages
+
+LAYERS = {"all": (0, None), "coarse": (0, 4), "middle": (4, 8), "fine": (8, None)}
+"""Rows of w+ by name: coarse carries pose and shape (4-8 px), middle features, fine colours."""
+INERT_FROM = 16
+"""Rows from here on do not act in a 1024-px mobile generator; they follow row 15."""
+
+
+def morph_step(
+    averages: Averages,
+    axes: Mapping[str, float],
+    gender: str,
+    strength: float | None = None,
+    layers: str | Sequence[int] = "all",
+    keep: Sequence[str] | None = None,
+) -> torch.Tensor:
+    """The sum of the axes' steps, `[num_ws, w_dim]` (the design's `sum(value * strength * direction)`).
+
+    Args:
+        averages: whose directions.
+        axes: axis -> value, + toward E, N, F, J.
+        gender: `female`, `male` or `both`.
+        strength: factor on every value; None = the bundle's own for each axis.
+        layers: a name of `LAYERS` or row numbers; other rows stay.
+        keep: maps (`SN`, `age`, ...) whose reading must not change.
+    """
+    num_ws, w_dim = averages.tensors["directions"].shape[-2:]
+    step = torch.zeros(num_ws, w_dim)
+    for axis, value in axes.items():
+        direction = averages.direction(axis, gender)
+        factor = averages.strength(axis) if strength is None else strength
+        step = step + value * factor * direction
+    mask = layer_mask(layers, num_ws)  # [num_ws, 1]
+    step = step * mask
+    if keep:
+        step = _without(step, torch.stack([averages.weight(name) * mask for name in keep]))
+    return step
+
+
+def layer_mask(layers: str | Sequence[int], num_ws: int) -> torch.Tensor:
+    """1 for the rows that may move, 0 for the others, `[num_ws, 1]`."""
+    mask = torch.zeros(num_ws, 1)
+    if isinstance(layers, str):
+        if layers not in LAYERS:
+            raise InputError(f"Layers {layers!r} are unknown. Use {', '.join(LAYERS)} or rows.")
+        mask[slice(*LAYERS[layers])] = 1.0
+        return mask
+    for row in layers:
+        if not isinstance(row, int) or not 0 <= row < num_ws:
+            raise InputError(f"Layer {row!r} is no row of w+. Use 0 to {num_ws - 1}.")
+        mask[row] = 1.0
+    return mask
+
+
+def _without(step: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
+    """Project a step onto the null space of maps `[n, num_ws, w_dim]`."""
+    # The inert rows repeat row 15 in any w+; they are set so again after the projection.
+    basis = maps.flatten(1)  # [n, num_ws * w_dim]
+    flat = step.flatten()
+    flat = flat - basis.T @ torch.linalg.lstsq(basis @ basis.T, (basis @ flat)[:, None]).solution[:, 0]
+    step = flat.reshape(step.shape).clone()
+    step[INERT_FROM:] = step[INERT_FROM - 1]
+    return step

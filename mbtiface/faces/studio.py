@@ -1,0 +1,254 @@
+"""The studio: samples, averages, morphs and pictures of one bundle. Knows networks, knows no UI."""
+
+import hashlib
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+
+from mbtiface.errors import InputError, MissingPartError
+from mbtiface.faces.address import FaceAddress, parse_start
+from mbtiface.faces.averages import Averages
+from mbtiface.faces.engine import Engine, choose_engine
+from mbtiface.faces.morph import morph_step
+from mbtiface.faces.pixels import reduce, to_images
+from mbtiface.faces.sequence import sequence_axes
+from mbtiface.networks import Generator, MobileGenerator
+from mbtiface.personality.types import AXES
+from mbtiface.weights.bundle import Bundle, check_tensors, load_generator, open_bundle
+from mbtiface.weights.manifest import Manifest
+
+log = logging.getLogger(__name__)
+
+SIZES = (256, 512, 1024)
+ADULT_AGE = 22.0
+"""Years; a made-up face that reads younger is drawn again."""
+MAX_DRAWS = 200
+SEED_LIMIT = 2**63
+
+
+class Studio:
+    """One bundle at work. Thread-safe: nothing changes after construction but caches."""
+
+    def __init__(self, bundle: Bundle, engine: Engine, network: Generator | MobileGenerator) -> None:
+        self.manifest: Manifest = bundle.manifest
+        self.num_ws: int = network.num_ws
+        self.w_dim: int = network.w_dim
+        self._engine = engine
+        self._mapping = network.mapping
+        self._averages: Averages | None = None
+        if bundle.files("faces"):
+            tensors = {name: value.float() for name, value in bundle.tensors("faces").items()}
+            shapes = Averages.shapes(self.num_ws, self.w_dim)
+            check_tensors(tensors, shapes, bundle.folder / "faces.safetensors")
+            self._averages = Averages(tensors)
+
+    @property
+    def engine(self) -> str:
+        """What renders, for people: library, version and number format."""
+        return self._engine.name
+
+    @property
+    def averages(self) -> Averages:
+        """Averages, directions and maps; `MissingPartError` if the bundle has none."""
+        if self._averages is None:
+            raise MissingPartError(
+                f"The bundle {self.manifest.name!r} has no faces.safetensors, so it knows no "
+                "averages. Make it with `python -m train averages`."
+            )
+        return self._averages
+
+    @torch.inference_mode()
+    def sample(self, seed: int, psi: float = 0.7) -> torch.Tensor:
+        """Draw a made-up adult face, `[num_ws, w_dim]`; the same seed gives the same face.
+
+        A face that the age map reads as younger than 22 is drawn again from the same seed.
+
+        Raises:
+            InputError: seed or psi out of range.
+            MissingPartError: the bundle has no age map.
+        """
+        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < SEED_LIMIT:
+            raise InputError(f"Seed {seed!r} must be a whole number from 0 to {SEED_LIMIT - 1}.")
+        if not 0.0 <= psi <= 1.0:
+            raise InputError(f"psi is {psi}, but must be from 0 to 1.")
+        averages = self.averages
+        generator = torch.Generator().manual_seed(seed)
+        for _ in range(MAX_DRAWS):
+            z = torch.randn(1, self._mapping.z_dim, generator=generator)
+            w = self._mapping(z, None, truncation_psi=psi)[0]  # [num_ws, w_dim]
+            if float(averages.read("age", w)) >= ADULT_AGE:
+                return w.clone()
+        raise MissingPartError(
+            f"{MAX_DRAWS} faces from seed {seed} all read younger than {ADULT_AGE:g} years: "
+            "the age map of this bundle does not fit its generator."
+        )
+
+    def invert(
+        self,
+        image: Image.Image,
+        face: int = 0,
+        crop: Sequence[float] | None = None,
+        aligned: bool = False,
+        refine_steps: int = 0,
+    ) -> Any:
+        """Find the w+ of a photo; raises `MissingPartError`, as no bundle has an encoder yet."""
+        raise MissingPartError(
+            f"The bundle {self.manifest.name!r} has no encoder, so it cannot invert a photo. "
+            "Start from an average or a made-up face."
+        )
+
+    def render(
+        self, w: torch.Tensor, size: int | None = None
+    ) -> Image.Image | list[Image.Image]:
+        """Render w+ `[num_ws, w_dim]` to a picture, or `[n, num_ws, w_dim]` to a list.
+
+        Args:
+            w: latents, finite.
+            size: 256, 512 or 1024 px; None = the bundle's full size.
+
+        Raises:
+            InputError: a size or shape that is not allowed, or values that are not finite.
+        """
+        full = self.manifest.resolution
+        size = full if size is None else size
+        if size not in SIZES and size != full:
+            raise InputError(f"Size {size!r} is not one of {', '.join(map(str, SIZES))}.")
+        ws = w[None] if w.ndim == 2 else w
+        if ws.ndim != 3 or ws.shape[1:] != (self.num_ws, self.w_dim):
+            raise InputError(
+                f"Latents are {list(w.shape)}, but must be [{self.num_ws}, {self.w_dim}] or "
+                f"[n, {self.num_ws}, {self.w_dim}]."
+            )
+        if not torch.isfinite(ws).all():
+            raise InputError("The latents hold values that are not finite numbers.")
+        if ws.shape[0] == 0:
+            return []
+        # The smallest size that the engine makes and that is large enough, reduced if need be.
+        made = next((each for each in self._engine.sizes if each >= size), self._engine.sizes[-1])
+        images = reduce(to_images(self._engine.render(ws.float(), made)), size)
+        return images if w.ndim == 3 else images[0]
+
+    def gender_mean(self, gender: str) -> torch.Tensor:
+        """Average of all labelled faces of a gender, `[num_ws, w_dim]`."""
+        return self.averages.gender_mean(gender)
+
+    def type_mean(self, code: str, gender: str) -> torch.Tensor:
+        """Average face of a type, `[num_ws, w_dim]`."""
+        return self.averages.type_mean(code, gender)
+
+    def type_count(self, code: str, gender: str) -> int:
+        """Labelled faces behind a type's average."""
+        return self.averages.type_count(code, gender)
+
+    def letter_mean(self, letter: str, gender: str) -> torch.Tensor:
+        """Average face of a letter, `[num_ws, w_dim]`."""
+        return self.averages.letter_mean(letter, gender)
+
+    def letter_count(self, letter: str, gender: str) -> int:
+        """Labelled faces behind a letter's average."""
+        return self.averages.letter_count(letter, gender)
+
+    def morph(
+        self,
+        w: torch.Tensor,
+        axes: Mapping[str, float],
+        gender: str = "female",
+        strength: float | None = None,
+        layers: str | Sequence[int] = "all",
+        keep: Sequence[str] | None = None,
+    ) -> torch.Tensor:
+        """Move a face along the axes, relative to where it is.
+
+        Args:
+            w: `[num_ws, w_dim]`.
+            axes: axis -> value; + toward E, N, F, J.
+            gender: whose directions: `female`, `male`, or `both` for their mean.
+            strength: factor on every value; None = the bundle's own, chosen by eye.
+            layers: `all`, `coarse`, `middle`, `fine` or row numbers; other rows stay.
+            keep: readings that must not change: axes, `age`, `gender`.
+
+        Raises:
+            InputError: an unknown axis, gender, layer name or reading.
+        """
+        return w + morph_step(self.averages, axes, gender, strength, layers, keep)
+
+    def sequence(
+        self,
+        w: torch.Tensor,
+        letters: str,
+        gender: str = "female",
+        step: float = 1 / 3,
+        strength: float | None = None,
+    ) -> torch.Tensor:
+        """Walk letter by letter: `[1 + n, num_ws, w_dim]`, the first is `w` itself.
+
+        Each letter moves its axis by `step` of the way that is left to it (`sequence_axes`).
+
+        Raises:
+            InputError: a letter is none of the eight, or the step is not within 0..1.
+        """
+        frames = sequence_axes(letters, step)
+        return torch.stack([self.morph(w, axes, gender, strength) for axes in frames])
+
+    def impression(self, w: torch.Tensor) -> dict[str, float]:
+        """Where a face stands on each axis: 0 = midpoint of the letters' averages, +-1 = they."""
+        values = self.averages.read("impression", w)
+        return {axis: float(values[k]) for k, axis in enumerate(AXES)}
+
+    def age(self, w: torch.Tensor) -> float:
+        """Age in years as raters would see it, by a linear map."""
+        return float(self.averages.read("age", w))
+
+    def face(self, address: FaceAddress) -> torch.Tensor:
+        """The w+ of an address: its start, made stronger if asked, moved along the axes."""
+        kind, what, gender = parse_start(address.start)
+        if kind == "seed":
+            w = self.sample(int(what))
+        elif kind == "type":
+            w = self.type_mean(str(what), gender)
+        elif kind == "letter":
+            w = self.letter_mean(str(what), gender)
+        else:
+            w = self.gender_mean(gender)
+        if gender and address.difference != 1.0:
+            mean = self.gender_mean(gender)
+            w = mean + address.difference * (w - mean)
+        return self.morph(w, address.axes, address.by) if address.axes else w
+
+
+def load(
+    model: str | Path = "embedded", device: str = "auto", cache_dir: Path | None = None
+) -> Studio:
+    """Open a bundle and make a studio of it.
+
+    Args:
+        model: `embedded` or a bundle folder.
+        device: `auto`, `cpu` or `cuda`.
+        cache_dir: where compiled networks are kept between starts; None keeps none.
+
+    Raises:
+        BundleError: the bundle is damaged, foreign or newer than this program.
+        InputError: an unknown device, or `cuda` where there is none.
+    """
+    bundle = open_bundle(model)
+    network = load_generator(bundle)
+    chosen = _device(device)
+    digests = [bundle.manifest.files[path.name].sha256 for path in bundle.files("generator")]
+    key = hashlib.sha256(" ".join(digests).encode()).hexdigest()
+    engine = choose_engine(network.synthesis, chosen, key, cache_dir)
+    log.info("bundle %s %s by %s", bundle.manifest.name, bundle.manifest.version, engine.name)
+    return Studio(bundle, engine, network)
+
+
+def _device(name: str) -> torch.device:
+    if name not in ("auto", "cpu", "cuda"):
+        raise InputError(f"Device {name!r} is unknown. Use auto, cpu or cuda.")
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise InputError("Device 'cuda' was asked for, but torch finds no GPU. Use auto or cpu.")
+    return torch.device(name)

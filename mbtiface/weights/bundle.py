@@ -1,0 +1,140 @@
+"""Opens a bundle: every file checked before a tensor reaches a network."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import nn
+
+from mbtiface.errors import BundleError, InputError, MissingPartError
+from mbtiface.networks.generator import Generator
+from mbtiface.networks.mobile import MobileGenerator
+from mbtiface.weights.manifest import Manifest, read_manifest
+
+GENERATORS: Mapping[str, type[nn.Module]] = {
+    "Generator": Generator,
+    "MobileGenerator": MobileGenerator,
+}
+EMBEDDED_DIR = Path(__file__).parents[2] / "assets" / "embedded"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A folder whose files are those that its manifest lists, sizes and digests checked."""
+
+    folder: Path
+    manifest: Manifest
+
+    def files(self, part: str) -> list[Path]:
+        """The safetensors files of a part (`generator`, `faces`), in order; empty if it has none."""
+        names = sorted(
+            name
+            for name in self.manifest.files
+            if name == f"{part}.safetensors"
+            or (name.startswith(f"{part}-") and name.endswith(".safetensors"))
+        )
+        return [self.folder / name for name in names]
+
+    def tensors(self, part: str) -> dict[str, torch.Tensor]:
+        """Read all tensors of a part, in the number format of the file.
+
+        Raises:
+            MissingPartError: the bundle has no such part.
+            BundleError: a file is no safetensors file.
+        """
+        files = self.files(part)
+        if not files:
+            raise MissingPartError(
+                f"The bundle {self.manifest.name!r} has no {part}: no {part}*.safetensors in "
+                f"{self.folder}."
+            )
+        tensors: dict[str, torch.Tensor] = {}
+        for path in files:
+            try:
+                with safe_open(path, "pt") as opened:
+                    tensors |= {name: opened.get_tensor(name) for name in opened.keys()}
+            except (SafetensorError, OSError) as error:
+                raise BundleError(f"{path} is no safetensors file ({error}).") from error
+        return tensors
+
+
+def open_bundle(source: str | Path) -> Bundle:
+    """Open `embedded` or a folder; check format version, presence, size and digest of every file.
+
+    Raises:
+        BundleError: what failed, in which file.
+    """
+    folder = EMBEDDED_DIR if source == "embedded" else Path(source)
+    manifest = read_manifest(folder)
+    for name, spec in manifest.files.items():
+        path = folder / name
+        if not path.is_file():
+            raise BundleError(f"{path} is missing, but the manifest lists it. Fetch the bundle again.")
+        if path.stat().st_size != spec.size:
+            raise BundleError(
+                f"{path} has {path.stat().st_size} bytes, but the manifest says {spec.size}. "
+                "It is cut short or changed; fetch the bundle again."
+            )
+        with path.open("rb") as opened:
+            digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        if digest != spec.sha256:
+            raise BundleError(
+                f"{path} has sha256 {digest}, but the manifest says {spec.sha256}. "
+                "It is damaged or changed; fetch the bundle again."
+            )
+    return Bundle(folder, manifest)
+
+
+def load_generator(bundle: Bundle) -> Generator | MobileGenerator:
+    """Build the generator and fill it strictly; float32, evaluation mode, no gradients.
+
+    Raises:
+        BundleError: an unknown kind, unusable arguments, or names or shapes that do not fit.
+    """
+    spec = bundle.manifest.networks.get("generator")
+    if spec is None or spec.kind not in GENERATORS:
+        kind = None if spec is None else spec.kind
+        raise BundleError(
+            f"The bundle {bundle.manifest.name!r} has a generator of kind {kind!r}; "
+            f"this program knows {', '.join(GENERATORS)}."
+        )
+    try:
+        network = GENERATORS[spec.kind](**spec.args)
+    except (TypeError, ValueError, InputError) as error:
+        raise BundleError(
+            f"{bundle.folder}: the generator cannot be built from its arguments ({error})."
+        ) from error
+    state = {name: value.float() for name, value in bundle.tensors("generator").items()}
+    expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+    check_tensors(state, expected, bundle.folder / "generator*.safetensors")
+    network.load_state_dict(state)
+    return network.eval().requires_grad_(False)  # type: ignore[return-value]  # one of GENERATORS
+
+
+def check_tensors(
+    tensors: Mapping[str, torch.Tensor], expected: Mapping[str, Sequence[int]], where: Path
+) -> None:
+    """Raise `BundleError` unless names and shapes are exactly the expected ones, all finite."""
+    missing = sorted(set(expected) - set(tensors))
+    unexpected = sorted(set(tensors) - set(expected))
+    if missing or unexpected:
+        raise BundleError(
+            f"{where} does not fit: missing {_few(missing)}; unexpected {_few(unexpected)}."
+        )
+    for name, shape in expected.items():
+        if tuple(tensors[name].shape) != tuple(shape):
+            raise BundleError(
+                f"{where}: {name} has the shape {list(tensors[name].shape)}, "
+                f"expected {list(shape)}."
+            )
+        if not torch.isfinite(tensors[name]).all():
+            raise BundleError(f"{where}: {name} holds values that are not finite numbers.")
+
+
+def _few(names: list[str]) -> str:
+    if not names:
+        return "none"
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

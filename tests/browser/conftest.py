@@ -1,0 +1,34 @@
+"""One page over the made-up studio for all browser tests, and a browser for each file."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.visiting import Visit, open_visit
+from tests.ui.fake_page import fake_page
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """The page's address."""
+    with fake_page() as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def browser(browser_path: str) -> Iterator[Browser]:
+    """A Chromium without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def korean_phone(browser: Browser, address: str) -> Iterator[Visit]:
+    """The page on a phone, in Korean; it must not complain."""
+    visit = open_visit(browser, address, "phone", "ko")
+    yield visit
+    assert not visit.problems
+    visit.page.context.close()

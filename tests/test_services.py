@@ -1,0 +1,134 @@
+"""Pictures of addresses: cached, shared while they are drawn, refused when too many wait."""
+
+import sys
+import threading
+from concurrent.futures import wait
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from mbtiface.errors import BundleError, BusyError, InputError, StateError
+from mbtiface.faces.address import FaceAddress
+from mbtiface.services import SIZES, WAITING_PER_SLOT, Services, open_services
+from mbtiface.settings import Settings
+from tests.fakes import FakeStudio
+
+
+def test_a_picture_is_drawn_once() -> None:
+    services = Services(Settings(), FakeStudio())
+    address = FaceAddress("seed:3", "both", {"EI": 0.25})
+    assert services.picture(address, 256) == services.picture(address, 256)
+    assert services.studio.rendered == 1
+    assert services.picture(address, 512) != services.picture(address, 256)
+    assert services.studio.rendered == 2
+
+
+def test_equal_requests_share_one_rendering() -> None:
+    gate = threading.Event()
+    services = Services(Settings(), FakeStudio(gate))
+    futures = [services.submit(FaceAddress(), 256) for _ in range(5)]
+    gate.set()
+    assert len({future.result(10) for future in futures}) == 1
+    assert services.studio.rendered == 1
+
+
+def test_a_picture_wanted_now_overtakes_those_fetched_ahead() -> None:
+    gate = threading.Event()
+    services = Services(Settings(concurrency=1), FakeStudio(gate))
+    services.submit(FaceAddress("seed:0"))
+    done: list[int] = []
+    futures = [services.submit(FaceAddress(f"seed:{n}"), ahead=True) for n in range(1, 4)]
+    for number, future in enumerate(futures, 1):
+        future.add_done_callback(lambda _, number=number: done.append(number))
+    assert services.submit(FaceAddress("seed:3")) is futures[2]
+    gate.set()
+    wait(futures, 20)
+    assert done == [3, 1, 2]
+
+
+def test_too_many_waiting_are_refused_and_later_ones_served() -> None:
+    gate = threading.Event()
+    services = Services(Settings(concurrency=1), FakeStudio(gate))
+    waiting = [services.submit(FaceAddress(f"seed:{n}")) for n in range(1 + WAITING_PER_SLOT)]
+    with pytest.raises(BusyError, match="Try again"):
+        services.submit(FaceAddress("seed:999"))
+    gate.set()
+    wait(waiting, 20)
+    assert services.picture(FaceAddress("seed:999"))
+
+
+def test_a_failed_drawing_does_not_block_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    services = Services(Settings(), FakeStudio())
+    with monkeypatch.context() as patch:
+        patch.setattr(services.studio, "render", lambda w, size: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            services.picture(FaceAddress())
+    assert services.picture(FaceAddress())
+
+
+def test_the_oldest_pictures_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    services = Services(Settings(), FakeStudio())
+    size = len(services.picture(FaceAddress("seed:1")))
+    monkeypatch.setattr("mbtiface.services.CACHE_BYTES", int(size * 2.5))
+    for seed in (2, 3, 1):
+        services.picture(FaceAddress(f"seed:{seed}"))
+    assert services.studio.rendered == 4  # seed 1 had to make room
+
+
+@pytest.mark.parametrize("size", [0, 255, 2048, "256"])
+def test_another_size_is_refused(size: object) -> None:
+    with pytest.raises(InputError, match="is not one of 256, 512, 1024"):
+        Services(Settings(), FakeStudio()).picture(FaceAddress(), size)
+
+
+def test_the_start_faces_are_drawn_before_anybody_asks() -> None:
+    services = Services(Settings(), FakeStudio())
+    services.warm_up()
+    for size in SIZES:
+        for gender in ("female", "male"):
+            services.picture(FaceAddress(f"average:{gender}", gender), size)
+    assert services.studio.rendered == 6
+
+
+def test_the_address_is_relative_and_names_the_bundle() -> None:
+    services = Services(Settings(), FakeStudio())
+    url = services.url(FaceAddress("type:ENTP:male", "male", {"TF": -0.5}), 512)
+    assert url == "face?start=type:ENTP:male&by=male&TF=-0.5&size=512&v=0.0.1"
+
+
+def test_a_latent_without_address_is_marked_too() -> None:
+    services = Services(Settings(), FakeStudio())
+    address = FaceAddress("seed:5")
+    assert services.marked(services.studio.face(address)) == services.picture(address)
+
+
+def test_an_unusable_bundle_is_replaced_with_a_notice(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def load(source: str, *_: object) -> FakeStudio:
+        if source != "embedded":
+            raise BundleError(f"Bundle {source} has no manifest.json.")
+        return FakeStudio()
+
+    monkeypatch.setitem(sys.modules, "mbtiface.faces.studio", SimpleNamespace(load=load))
+    opened = open_services(Settings(model="/elsewhere", state_dir=tmp_path))
+    assert opened.notice == "Bundle /elsewhere has no manifest.json."
+    assert open_services(Settings(state_dir=tmp_path)).notice == ""
+
+
+def test_an_unusable_embedded_bundle_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def load(source: str, *_: object) -> FakeStudio:
+        raise BundleError("generator.safetensors is damaged.")
+
+    monkeypatch.setitem(sys.modules, "mbtiface.faces.studio", SimpleNamespace(load=load))
+    with pytest.raises(BundleError, match="damaged"):
+        open_services(Settings(state_dir=tmp_path))
+
+
+def test_an_unwritable_state_folder_is_told_first(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StateError, match="MBTIFACE_STATE_DIR"):
+        open_services(Settings(state_dir=tmp_path / "file" / "state"))

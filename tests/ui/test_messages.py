@@ -1,0 +1,45 @@
+"""Texts: both languages say the same things, and say them within the rules."""
+
+import re
+
+import pytest
+
+from mbtiface.ui.messages import LANGUAGES, check_same_keys, load_messages
+
+MESSAGES = load_messages()
+KEYS = sorted(MESSAGES["ko"])
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    assert set(MESSAGES) == set(LANGUAGES)
+    assert MESSAGES["ko"].keys() == MESSAGES["en"].keys()
+
+
+def test_a_missing_key_is_named() -> None:
+    with pytest.raises(ValueError, match="messages/tab.py lacks tab_b in 'en'"):
+        check_same_keys("tab", {"ko": {"tab_a": "", "tab_b": ""}, "en": {"tab_a": ""}})
+
+
+def test_a_foreign_prefix_is_named() -> None:
+    with pytest.raises(ValueError, match="other_a must start with 'tab_'"):
+        check_same_keys("tab", {"ko": {"other_a": ""}, "en": {"other_a": ""}})
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_text_takes_the_same_values_in_both_languages(key: str) -> None:
+    korean, english = (sorted(re.findall(r"\{(\w+)\}", MESSAGES[lang][key])) for lang in LANGUAGES)
+    assert korean == english
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_empty_or_shouts(key: str, language: str) -> None:
+    text = MESSAGES[language][key]
+    assert text.strip() == text != ""
+    assert "!" not in text
+    assert not re.search(r"accurate|analysis of your face|정확한|얼굴 분석", text)
+
+
+def test_the_mark_of_others_is_named_only_where_it_must_be() -> None:
+    named = {key for lang in LANGUAGES for key in KEYS if "MBTI" in MESSAGES[lang][key]}
+    assert named == {"shell_footer"}

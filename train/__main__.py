@@ -1,0 +1,41 @@
+"""`python -m train COMMAND ...`: each command is one file in train/commands."""
+
+import logging
+import sys
+from importlib import import_module
+
+import tyro
+
+from mbtiface.errors import MbtifaceError
+
+COMMANDS = {
+    "import": ("train.commands.import_bundle", "other people's weights -> a bundle"),
+    "label": ("train.commands.label", "ratings -> axis scores, type, fold"),
+    "averages": ("train.commands.averages", "latents and labels -> a bundle's faces.safetensors"),
+    "mobile": ("train.commands.mobile", "heads for small pictures of a mobile generator"),
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; returns the exit status."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    name = arguments[0] if arguments else "--help"
+    if name in ("-h", "--help"):
+        lines = [f"  {command:<10} {text}" for command, (_, text) in COMMANDS.items()]
+        sys.stdout.write("usage: python -m train COMMAND [--help]\n\n" + "\n".join(lines) + "\n")
+        return 0
+    if name not in COMMANDS:
+        logging.error("Command %r is unknown. Use one of %s.", name, ", ".join(COMMANDS))
+        return 2
+    module = import_module(COMMANDS[name][0])
+    config = tyro.cli(module.Config, args=arguments[1:], prog=f"python -m train {name}")
+    try:
+        module.main(config)
+    except MbtifaceError as error:
+        logging.error("%s", error)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,107 @@
+"""`python -m train averages`: labelled latents -> a bundle's averages, directions and maps."""
+
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from mbtiface.errors import SourceError
+from mbtiface.weights.bundle import load_generator, open_bundle
+from mbtiface.weights.writing import half, write_manifest, write_small
+from train.data.labels import RULE_TEXT, read_labels
+from train.data.ratings import read_ratings
+from train.faces.build import ADJUSTED, HELD_STILL, OWN_GENDER, Options, build
+from train.faces.pose import pose_scores, read_grey
+from train.faces.population import sample_population
+from train.runs.config import announce, keep_config, write_json
+
+log = logging.getLogger(__name__)
+
+POSE_COMPONENTS = 3
+DATA_CREDIT = (
+    "One Million Impressions by Peterson, Uddenberg, Griffiths, Todorov & Suchow (2022), "
+    "doi:10.1073/pnas.2115228119, CC BY-NC-SA 4.0: faces and ratings behind the averages."
+)
+
+
+@dataclass(frozen=True)
+class Config:
+    """Fit averages, directions and maps and put them into a bundle."""
+
+    bundle: Path
+    """Bundle folder; its faces.safetensors and manifest are written."""
+    data: Path
+    """Folder of ratings.csv, latents.safetensors and the pictures that the table names."""
+    labels: Path
+    """labels.csv of `python -m train label`."""
+    out: Path
+    """Run folder: config and report.json."""
+    step: float = 2.4
+    """How far a move from 0 to 1 goes at the default strength, in deviations of the population."""
+    fine_from: int = 10
+    """First row of w+ (128 px and finer) that moves less: colours and ground rather than shape."""
+    fine_weight: float = 0.5
+    """Factor on the directions from that row on."""
+    seed: int = 0
+    """Of the population's latents and the halvings."""
+    dry_run: bool = False
+    """Print the resolved config and stop."""
+
+
+def main(config: Config) -> None:
+    """Read, fit, measure, write."""
+    if not announce(config):
+        return
+    bundle = open_bundle(config.bundle)
+    network = load_generator(bundle)
+    ratings = read_ratings(config.data / "ratings.csv")
+    labels = read_labels(config.labels)
+    if labels.files != ratings.files:
+        raise SourceError(f"{config.labels} and {config.data}/ratings.csv list different faces.")
+    w = read_latents(config.data / "latents.safetensors", len(labels.files))
+    keep_config(config.out, config)
+    population = sample_population(network.mapping, network.z_dim, config.seed)
+    pose = pose_scores(read_grey(config.data, ratings.files), POSE_COMPONENTS)
+    options = Options(config.step, config.fine_from, config.fine_weight, num_ws=network.num_ws)
+    tensors, figures = build(w, labels, ratings, pose, population, options, config.seed)
+    write_json(config.out / "report.json", figures)
+    write_small(config.bundle, "faces", half(tensors))
+    manifest = bundle.manifest
+    provenance = dict(manifest.provenance) | {
+        "faces": {
+            "label_rule": RULE_TEXT,
+            "labelled_faces": len(labels.files),
+            "held_still": [*HELD_STILL, f"{POSE_COMPONENTS} components of pose and side light"],
+            "averages_adjusted_for": list(ADJUSTED),
+            "direction_rule": "least unusual step that moves one reading by 1 and no other; "
+            f"{OWN_GENDER:g} own gender's map, the rest that of all faces",
+            "type_mean_rule": "(n mean + prior_count letters' prediction) / (n + prior_count), "
+            "prior_count cross-validated",
+            "config": {"step": config.step, "fine_from": config.fine_from}
+            | {"fine_weight": config.fine_weight, "seed": config.seed},
+        }
+    }
+    credits = tuple(dict.fromkeys((*manifest.credits, DATA_CREDIT)))
+    metrics = dict(manifest.metrics) | {"faces": figures}
+    write_manifest(
+        config.bundle, replace(manifest, provenance=provenance, credits=credits, metrics=metrics)
+    )
+    log.info("R2 %s", figures["r2"])
+
+
+def read_latents(path: Path, count: int) -> np.ndarray:
+    """Read `w [count, w_dim]` in float64.
+
+    Raises:
+        SourceError: the file or tensor is missing or has another length.
+    """
+    try:
+        w = load_file(path)["w"]
+    except (OSError, SafetensorError, KeyError) as error:
+        raise SourceError(f"{path} holds no latents `w` ({error}).") from error
+    if w.ndim != 2 or w.shape[0] != count:
+        raise SourceError(f"{path} holds latents of shape {list(w.shape)}, expected [{count}, w_dim].")
+    return w.double().numpy()

@@ -1,0 +1,225 @@
+"""From labelled latents to the tensors of `faces.safetensors` and the figures beside them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from mbtiface.personality.types import AXES, LETTERS, NEGATIVE, POSITIVE
+from train.data.labels import Labels
+from train.data.ratings import ETHNICITY, Ratings
+from train.faces import directions, means, ridge
+from train.faces.population import Population
+
+HELD_STILL = ("gender", "age", "skin-color", "weight", *ETHNICITY[:4])
+"""Readings that no axis may move, beside pose; the fifth ethnicity rating mirrors the others."""
+ADJUSTED = ("age", "skin-color", "weight", "attractive", *ETHNICITY)
+"""What each face is adjusted for, within its gender, before averages are taken."""
+OWN_GENDER = 0.5
+"""Share of a gender's own map in its directions; the rest is the map of all faces."""
+MAX_PRIOR = 200
+
+
+@dataclass(frozen=True)
+class Options:
+    """What may be chosen by eye."""
+
+    step: float
+    """Mahalanobis length of a move from 0 to 1 at the default strength."""
+    fine_from: int
+    """First row of w+ that moves less."""
+    fine_weight: float
+    """How much less: factor on the directions from that row on."""
+    num_ws: int = 18
+    acting: int = 16
+    """Rows that act; those after it follow the last of them."""
+
+
+def layer_weights(options: Options) -> np.ndarray:
+    """Factor of each row, `[num_ws]`."""
+    weights = np.ones(options.num_ws)
+    weights[options.fine_from :] = options.fine_weight
+    return weights
+
+
+def build(
+    w: np.ndarray,
+    labels: Labels,
+    ratings: Ratings,
+    pose: np.ndarray,
+    population: Population,
+    options: Options,
+    seed: int,
+) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """Fit everything.
+
+    Args:
+        w: latents `[faces, w_dim]` in the order of labels and ratings.
+        labels: axis scores.
+        ratings: what is held still.
+        pose: `[faces, components]`.
+        population: of the generator that the latents belong to.
+        options: strength and layer weights.
+        seed: of the halvings that leakage is measured over.
+
+    Returns:
+        Tensors by the names of `mbtiface.faces.averages`, and the figures for the manifest.
+    """
+    covariates = np.column_stack([ratings.matrix(HELD_STILL), pose])
+    targets = np.column_stack([labels.scores, covariates])
+    alphas = ridge.choose_alphas(w, targets, labels.folds)
+    read = ridge.fit(w, targets, alphas)
+    adjusted, cells, priors = _means(w, labels, ratings, pose, population)
+    steps, gaps = _directions(w, labels, targets, alphas, read, cells, population)
+    tensors = _means_tensors(cells, options)
+    weights = layer_weights(options)
+    # A step of one unit must read one unit although fine rows move less.
+    seen = weights[: options.acting].mean()
+    tensors["directions"] = torch.from_numpy(
+        np.einsum("gkd,n->gknd", steps / seen, weights)
+    )  # [2, 4, num_ws, w_dim]
+    tensors |= _maps(w, ratings, labels, read, gaps, cells, options)
+    lengths = population.distance(steps.mean(0))  # [4]
+    tensors["strength"] = torch.from_numpy(options.step / lengths)
+    tensors["w_avg"] = torch.from_numpy(population.mean)
+    tensors["latent.mean"] = torch.from_numpy(population.mean)
+    tensors["latent.scale"] = torch.from_numpy(np.sqrt(np.diag(population.covariance)))
+    figures = measure(w, labels, covariates, pose.shape[1], alphas, population, seed)
+    figures["prior_count"] = priors
+    figures["strength"] = dict(zip(AXES, (options.step / lengths).round(3).tolist(), strict=True))
+    return {name: value.float() for name, value in tensors.items()}, figures
+
+
+def measure(
+    w: np.ndarray,
+    labels: Labels,
+    covariates: np.ndarray,
+    poses: int,
+    alphas: list[float],
+    population: Population,
+    seed: int,
+) -> dict[str, Any]:
+    """Cross-validated R2 of the axes, and what each way of making directions carries along."""
+    names = [*AXES, *HELD_STILL, *(f"pose {k + 1}" for k in range(poses))]
+    targets = np.column_stack([labels.scores, covariates])
+    score = ridge.r2(targets, ridge.nested_predictions(w, targets, labels.folds))
+    figures: dict[str, Any] = {"r2": dict(zip(names, score.round(3).tolist(), strict=True))}
+    figures["leakage"] = {}
+    for name, method in directions.METHODS.items():
+        moved, lengths = directions.leakage(
+            method, w, labels.scores, covariates, alphas, population, seed
+        )
+        rows = {
+            axis: dict(zip(names, row.round(3).tolist(), strict=True))
+            for axis, row in zip(AXES, moved, strict=True)
+        }
+        figures["leakage"][name] = {
+            "moved per unit on its own axis": rows,
+            "Mahalanobis length of that unit": dict(
+                zip(AXES, lengths.round(2).tolist(), strict=True)
+            ),
+        }
+    return figures
+
+
+def _means(
+    w: np.ndarray, labels: Labels, ratings: Ratings, pose: np.ndarray, population: Population
+) -> tuple[np.ndarray, list[means.Means], list[int]]:
+    adjusted = w.copy()
+    inverse = np.linalg.inv(population.covariance)
+    cells, priors = [], []
+    covariates = np.column_stack([ratings.matrix(ADJUSTED), pose])
+    for male in (False, True):
+        inside = labels.male == male
+        scores = labels.scores[inside]
+        adjusted[inside] = means.adjust(w[inside], scores, covariates[inside])
+        signs = np.where(scores > 0, 1, -1)
+        prior = means.choose_prior(adjusted[inside], signs, labels.folds[inside], inverse)
+        priors.append(min(prior, MAX_PRIOR))
+        cells.append(means.gender_means(adjusted[inside], scores, priors[-1]))
+    return adjusted, cells, priors
+
+
+def _directions(
+    w: np.ndarray,
+    labels: Labels,
+    targets: np.ndarray,
+    alphas: list[float],
+    read: ridge.LinearMap,
+    cells: list[means.Means],
+    population: Population,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Steps `[2, 4, w_dim]` from midpoint to letter, and what the map of all reads there, `[4]`."""
+    gaps = np.mean([_gaps(cell, read) for cell in cells], axis=0)
+    steps = []
+    for male in (False, True):
+        inside = labels.male == male
+        own = ridge.fit(w[inside], targets[inside], alphas)
+        weight = OWN_GENDER * own.weight + (1 - OWN_GENDER) * read.weight
+        step = directions.least_unusual(
+            w, labels.scores, targets, population, ridge.LinearMap(weight, read.bias)
+        )
+        # In the unit of the map of all, whatever the blend reads.
+        own_reading = np.einsum("kd,dk->k", step, read.weight[:, :4])
+        steps.append(step * (gaps / own_reading)[:, None])
+    return np.stack(steps), gaps
+
+
+def _gaps(cell: means.Means, read: ridge.LinearMap) -> np.ndarray:
+    """Half of what the map reads between the two letters' averages, for each axis."""
+    readings = read(cell.letters)[:, :4]  # [8, 4]
+    return np.array(
+        [
+            (readings[LETTERS.index(POSITIVE[axis]), k] - readings[LETTERS.index(NEGATIVE[axis]), k])
+            / 2
+            for k, axis in enumerate(AXES)
+        ]
+    )
+
+
+def _maps(
+    w: np.ndarray,
+    ratings: Ratings,
+    labels: Labels,
+    read: ridge.LinearMap,
+    gaps: np.ndarray,
+    cells: list[means.Means],
+    options: Options,
+) -> dict[str, torch.Tensor]:
+    """Impression in units of the letters' averages, age in years, gender 0..1, over rows of w+."""
+    weight = read.weight[:, :4].T / gaps[:, None]  # [4, w_dim]
+    middle = np.mean([cell.letters.reshape(4, 2, -1).mean(1) for cell in cells], axis=0)
+    bias = -np.einsum("kd,kd->k", weight, middle)
+    maps = {"impression.weight": weight, "impression.bias": bias}
+    for name, values in (("age", ratings.values["age"]), ("gender", labels.male.astype(float))):
+        target = values[:, None]
+        fitted = ridge.fit(w, target, ridge.choose_alphas(w, target, labels.folds))
+        # Ridge draws readings toward the mean; a limit on age needs readings that do not shrink.
+        predicted = ridge.nested_predictions(w, target, labels.folds)
+        slope = np.cov(predicted[:, 0], values)[0, 1] / values.var(ddof=1)
+        maps[f"{name}.weight"] = fitted.weight.T / slope
+        maps[f"{name}.bias"] = (fitted.bias - values.mean()) / slope + values.mean()
+    # Each acting row counts alike.
+    share = np.zeros(options.num_ws)
+    share[: options.acting] = 1 / options.acting
+    return {
+        name: torch.from_numpy(
+            np.einsum("vd,n->vnd", value, share) if name.endswith("weight") else value
+        )
+        for name, value in maps.items()
+    }
+
+
+def _means_tensors(cells: list[means.Means], options: Options) -> dict[str, torch.Tensor]:
+    def rows(values: list[np.ndarray]) -> torch.Tensor:
+        stacked = torch.from_numpy(np.stack(values))
+        return stacked.unsqueeze(-2).repeat_interleave(options.num_ws, dim=-2)
+
+    return {
+        "gender_means": rows([cell.gender for cell in cells]),
+        "type_means": rows([cell.types for cell in cells]),
+        "type_counts": torch.from_numpy(np.stack([cell.type_counts for cell in cells])),
+        "letter_means": rows([cell.letters for cell in cells]),
+        "letter_counts": torch.from_numpy(np.stack([cell.letter_counts for cell in cells])),
+    }

@@ -1,0 +1,189 @@
+"""Fits the heads that make 256- and 512-px pictures from a mobile generator's early features."""
+
+import json
+import logging
+import time
+from dataclasses import dataclass
+from math import cos, pi
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.utils.tensorboard import SummaryWriter
+
+from mbtiface.errors import SourceError
+from mbtiface.networks.mobile import MobileGenerator
+from mbtiface.networks.small_head import SmallHead
+from train.mobile.head_crops import CROPS, MARGIN, block_at, block_of, channels_after
+from train.mobile.head_data import CropBatch, CropCache
+
+log = logging.getLogger(__name__)
+
+HELD_OUT = 128
+"""The first pictures of the cache are never trained on; they show the course of a fit."""
+COLOUR_WEIGHT = 0.5
+"""Weight of the error of a crop's mean colour: a shift of the whole face would be noticed."""
+EDGE_WEIGHT = 0.2
+"""Weight of the error of differences between neighbouring pixels."""
+WARM_UP = 0.1
+"""Part of the steps over which the learning rate rises."""
+SAVE_STEPS = 500
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """How one head is fitted."""
+
+    steps: int
+    batch: int = 32
+    learning_rate: float = 3e-3
+    weight_decay: float = 0.01
+    seed: int = 0
+
+
+class HeadFit:
+    """One head, its optimiser and how far they are; the same however often it was interrupted."""
+
+    def __init__(
+        self,
+        generator: MobileGenerator,
+        cache: CropCache,
+        size: int,  # Picture size that the head makes.
+        count: int,  # Pictures of the cache to use.
+        options: FitOptions,
+        folder: Path,  # Run folder; state and logs go here.
+    ) -> None:
+        if count <= HELD_OUT:
+            raise SourceError(
+                f"{count} pictures are too few: the first {HELD_OUT} are held out. Ask for more."
+            )
+        self.cache = cache
+        self.size = size
+        self.count = count
+        self.options = options
+        self.state_file = folder / f"state.{size}.pt"
+        self.log_file = folder / f"log.{size}.jsonl"
+        self.writer = SummaryWriter(str(folder / "tensorboard" / str(size)))
+        torch.manual_seed(options.seed)
+        self.head = start_head(generator, size)
+        self._scale_to(cache.batch(size, np.arange(HELD_OUT), np.zeros(HELD_OUT, int)))
+        fitted = [p for p in self.head.parameters() if p.requires_grad]
+        decayed = [p for p in fitted if p.ndim > 1]
+        others = [p for p in fitted if p.ndim <= 1]
+        groups = [
+            {"params": decayed, "weight_decay": options.weight_decay},
+            {"params": others, "weight_decay": 0.0},
+        ]
+        self.optimizer = torch.optim.AdamW(groups, lr=options.learning_rate, betas=(0.9, 0.99))
+        self.step = 0
+        if self.state_file.exists():
+            state = torch.load(self.state_file, weights_only=True)
+            self.head.load_state_dict(state["head"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.step = state["step"]
+
+    def run(self, deadline: float | None = None) -> bool:
+        """Fit on to the last step; False if `deadline` (`time.monotonic()`) came first."""
+        started = time.monotonic()
+        while self.step < self.options.steps:
+            if deadline is not None and time.monotonic() > deadline:
+                self.save()
+                return False
+            loss = self.advance()
+            if self.step % SAVE_STEPS == 0 or self.step == self.options.steps:
+                values = {"loss": loss, **self.held_out(), "seconds": time.monotonic() - started}
+                self._record(values)
+                self.save()
+        return True
+
+    def advance(self) -> float:
+        """One step; returns its loss."""
+        # The draw depends on the step alone, so that a resumed run sees the same crops.
+        draw = np.random.default_rng((self.options.seed, self.size, self.step))
+        pictures = draw.integers(HELD_OUT, self.count, self.options.batch)
+        crops = draw.integers(0, CROPS, self.options.batch)
+        rate = self.options.learning_rate * schedule(self.step / self.options.steps)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        loss = head_loss(self._error(self.cache.batch(self.size, pictures, crops)))
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        self.step += 1
+        return loss.item()
+
+    @torch.no_grad()
+    def held_out(self) -> dict[str, float]:
+        """L1 and colour error on held-out crops; `mixed`: late styles of another latent."""
+        errors = []
+        for crop in range(CROPS):
+            batch = self.cache.batch(self.size, np.arange(HELD_OUT), np.full(HELD_OUT, crop))
+            errors.append(self._error(batch))
+        own = torch.cat(errors[:-1])
+        return {
+            "l1": own.abs().mean().item(),
+            "colour": own.mean((2, 3)).abs().mean().item(),
+            "mixed_l1": errors[-1].abs().mean().item(),
+        }
+
+    def save(self) -> None:
+        """Write the state so that a killed process leaves the old one or the new one."""
+        state = {
+            "head": self.head.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+        }
+        partial = self.state_file.with_suffix(".partial")
+        torch.save(state, partial)
+        partial.replace(self.state_file)
+
+    def _error(self, batch: CropBatch) -> torch.Tensor:
+        made = self.head(batch.features, batch.w)
+        inner = slice(2 * MARGIN, made.shape[-1] - 2 * MARGIN)
+        return made[..., inner, inner] - batch.pictures  # [batch, 3, h, w]
+
+    @torch.no_grad()
+    def _scale_to(self, batch: CropBatch) -> None:
+        """Bring styled features to unit variance, so that one learning rate suits every block."""
+        rms = (batch.features * self.head.style(batch.w)).square().mean().sqrt()
+        self.head.gain /= rms
+
+    def _record(self, values: dict[str, float]) -> None:
+        rounded = {name: float(f"{value:.4g}") for name, value in values.items()}
+        log.info("%d px, step %d of %d: %s", self.size, self.step, self.options.steps, rounded)
+        with self.log_file.open("a", encoding="utf-8") as opened:
+            opened.write(json.dumps({"step": self.step, **rounded}) + "\n")
+        for name, value in values.items():
+            self.writer.add_scalar(name, value, self.step)
+        self.writer.flush()
+
+
+def start_head(generator: MobileGenerator, size: int) -> SmallHead:
+    """A head whose first styles are those of the block that follows, and stay so.
+
+    Free styles were tried: no better, and a step takes a quarter longer.
+    """
+    block = block_of(size)
+    head = SmallHead(generator.w_dim, channels_after(generator.synthesis, block))
+    following = block_at(generator.synthesis, block + 1)
+    for linear, affine in ((head.up, following.up), (head.conv, following.conv0.affine)):
+        linear.weight.data.copy_(affine.weight)
+        linear.bias.data.copy_(affine.bias)
+        linear.requires_grad_(False)
+    with torch.no_grad():
+        head.reduce.weight[head.width :] *= 0.2  # pictures are smaller numbers than features
+    return head
+
+
+def schedule(part: float) -> float:
+    """Learning-rate factor after this part of the steps: linear rise, then half a cosine to 0."""
+    if part < WARM_UP:
+        return max(part / WARM_UP, 0.01)
+    return 0.5 + 0.5 * cos(pi * (part - WARM_UP) / (1 - WARM_UP))
+
+
+def head_loss(error: torch.Tensor) -> torch.Tensor:
+    """Mean absolute error of pixels, of a crop's colour, and of neighbours' differences."""
+    colour = error.mean((2, 3)).abs().mean()
+    edges = error.diff(dim=2).abs().mean() + error.diff(dim=3).abs().mean()
+    return error.abs().mean() + COLOUR_WEIGHT * colour + EDGE_WEIGHT * edges
