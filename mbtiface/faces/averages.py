@@ -9,8 +9,9 @@ from mbtiface.errors import InputError
 from mbtiface.faces.address import GENDERS, check_gender
 from mbtiface.personality.types import AXES, CODES, LETTERS, axis_of, parse_code
 
-ATTRIBUTES = ("age", "gender")
-"""Maps beside the axes: age in years; gender from 0 (female) to 1 (male) as raters saw it."""
+ATTRIBUTES = ("age", "gender", "young")
+"""Maps beside the axes: age in years; gender from 0 (female) to 1 (male) as raters saw it; young
+from 0.5 up where a made-up face may be a child's or a teenager's."""
 
 
 @dataclass(frozen=True)

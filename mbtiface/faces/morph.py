@@ -9,8 +9,8 @@ from mbtiface.faces.averages import Averages
 
 LAYERS = {"all": (0, None), "coarse": (0, 4), "middle": (4, 8), "fine": (8, None)}
 """Rows of w+ by name: coarse carries pose and shape (4-8 px), middle features, fine colours."""
-INERT_FROM = 16
-"""Rows from here on do not act in a 1024-px mobile generator; they follow row 15."""
+INERT_ROWS = 2
+"""The last rows of w+ (16 and 17 of 18) do not act in a mobile generator; they follow the row before."""
 
 
 def morph_step(
@@ -51,20 +51,24 @@ def layer_mask(layers: str | Sequence[int], num_ws: int) -> torch.Tensor:
         if layers not in LAYERS:
             raise InputError(f"Layers {layers!r} are unknown. Use {', '.join(LAYERS)} or rows.")
         mask[slice(*LAYERS[layers])] = 1.0
-        return mask
-    for row in layers:
-        if not isinstance(row, int) or not 0 <= row < num_ws:
-            raise InputError(f"Layer {row!r} is no row of w+. Use 0 to {num_ws - 1}.")
-        mask[row] = 1.0
-    return mask
+    else:
+        for row in layers:
+            if isinstance(row, bool) or not isinstance(row, int) or not 0 <= row < num_ws:
+                raise InputError(f"Layer {row!r} is no row of w+. Use 0 to {num_ws - 1}.")
+            mask[row] = 1.0
+    return _follow(mask)
 
 
 def _without(step: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
     """Project a step onto the null space of maps `[n, num_ws, w_dim]`."""
-    # The inert rows repeat row 15 in any w+; they are set so again after the projection.
+    # The inert rows repeat the one before them in any w+; they are set so again after the projection.
     basis = maps.flatten(1)  # [n, num_ws * w_dim]
     flat = step.flatten()
     flat = flat - basis.T @ torch.linalg.lstsq(basis @ basis.T, (basis @ flat)[:, None]).solution[:, 0]
-    step = flat.reshape(step.shape).clone()
-    step[INERT_FROM:] = step[INERT_FROM - 1]
-    return step
+    return _follow(flat.reshape(step.shape).clone())
+
+
+def _follow(rows: torch.Tensor) -> torch.Tensor:
+    """Set the inert rows equal to the last one that acts, in place."""
+    rows[-INERT_ROWS:] = rows[-INERT_ROWS - 1]
+    return rows

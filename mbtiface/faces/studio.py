@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 SIZES = (256, 512, 1024)
 ADULT_AGE = 22.0
 """Years; a made-up face that reads younger is drawn again."""
+YOUNG_LIMIT = 0.5
+"""Where the map of young faces was set to refuse 95 % of those that looked young to us."""
 MAX_DRAWS = 200
 SEED_LIMIT = 2**63
 
@@ -65,7 +67,7 @@ class Studio:
     def sample(self, seed: int, psi: float = 0.7) -> torch.Tensor:
         """Draw a made-up adult face, `[num_ws, w_dim]`; the same seed gives the same face.
 
-        A face that the age map reads as younger than 22 is drawn again from the same seed.
+        A face that reads younger than 22 years, or young at all, is drawn again from the same seed.
 
         Raises:
             InputError: seed or psi out of range.
@@ -80,7 +82,8 @@ class Studio:
         for _ in range(MAX_DRAWS):
             z = torch.randn(1, self._mapping.z_dim, generator=generator)
             w = self._mapping(z, None, truncation_psi=psi)[0]  # [num_ws, w_dim]
-            if float(averages.read("age", w)) >= ADULT_AGE:
+            young = float(averages.read("young", w)) >= YOUNG_LIMIT
+            if not young and float(averages.read("age", w)) >= ADULT_AGE:
                 return w.clone()
         raise MissingPartError(
             f"{MAX_DRAWS} faces from seed {seed} all read younger than {ADULT_AGE:g} years: "

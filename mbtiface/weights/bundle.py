@@ -9,7 +9,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import nn
 
-from mbtiface.errors import BundleError, InputError, MissingPartError
+from mbtiface.errors import BundleError, MissingPartError
 from mbtiface.networks.generator import Generator
 from mbtiface.networks.mobile import MobileGenerator
 from mbtiface.weights.manifest import Manifest, read_manifest
@@ -103,10 +103,15 @@ def load_generator(bundle: Bundle) -> Generator | MobileGenerator:
         )
     try:
         network = GENERATORS[spec.kind](**spec.args)
-    except (TypeError, ValueError, InputError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:
         raise BundleError(
             f"{bundle.folder}: the generator cannot be built from its arguments ({error})."
         ) from error
+    if network.img_resolution != bundle.manifest.resolution:
+        raise BundleError(
+            f"{bundle.folder}: the generator makes pictures of {network.img_resolution} px, but "
+            f"the manifest says {bundle.manifest.resolution}."
+        )
     state = {name: value.float() for name, value in bundle.tensors("generator").items()}
     expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     check_tensors(state, expected, bundle.folder / "generator*.safetensors")

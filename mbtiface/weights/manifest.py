@@ -78,7 +78,7 @@ def read_manifest(folder: Path) -> Manifest:
     if not isinstance(content, dict):
         raise BundleError(f"{path} holds no manifest. Fetch the bundle again.")
     version = content.get("format_version")
-    if not isinstance(version, int) or version < 1:
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
         raise BundleError(f"{path} has format version {version!r}; it is no bundle of this program.")
     if version > FORMAT_VERSION:
         raise BundleError(
@@ -108,7 +108,7 @@ def _parse(content: dict[str, Any], path: Path) -> Manifest:
         raise BundleError(f"{path} is incomplete or malformed ({error}).") from error
     for name in manifest.files:
         # A bundle may come from anywhere: its names must stay inside its own folder.
-        if name != Path(name).name or name.startswith(".") or "\\" in name:
+        if not name or name != Path(name).name or name.startswith(".") or "\\" in name:
             raise BundleError(f"{path} names the file {name!r}, which is not a plain file name.")
     if not isinstance(manifest.resolution, int) or not isinstance(manifest.version, str):
         raise BundleError(f"{path} has a resolution or version of the wrong type.")

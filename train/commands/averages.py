@@ -11,9 +11,10 @@ from safetensors.torch import load_file
 from mbtiface.errors import SourceError
 from mbtiface.weights.bundle import load_generator, open_bundle
 from mbtiface.weights.writing import half, write_manifest, write_small
+from train.data.by_eye import seen_faces
 from train.data.labels import RULE_TEXT, read_labels
 from train.data.ratings import read_ratings
-from train.faces.build import ADJUSTED, HELD_STILL, OWN_GENDER, Options, build
+from train.faces.build import ADJUSTED, HELD_STILL, OWN_GENDER, WORN, Options, build
 from train.faces.pose import pose_scores, read_grey
 from train.faces.population import sample_population
 from train.runs.config import announce, keep_config, write_json
@@ -39,7 +40,7 @@ class Config:
     """labels.csv of `python -m train label`."""
     out: Path
     """Run folder: config and report.json."""
-    step: float = 2.4
+    step: float = 1.8
     """How far a move from 0 to 1 goes at the default strength, in deviations of the population."""
     fine_from: int = 10
     """First row of w+ (128 px and finer) that moves less: colours and ground rather than shape."""
@@ -66,7 +67,8 @@ def main(config: Config) -> None:
     population = sample_population(network.mapping, network.z_dim, config.seed)
     pose = pose_scores(read_grey(config.data, ratings.files), POSE_COMPONENTS)
     options = Options(config.step, config.fine_from, config.fine_weight, num_ws=network.num_ws)
-    tensors, figures = build(w, labels, ratings, pose, population, options, config.seed)
+    seen = seen_faces(network.mapping, network.z_dim)
+    tensors, figures = build(w, labels, ratings, pose, population, seen, options, config.seed)
     write_json(config.out / "report.json", figures)
     write_small(config.bundle, "faces", half(tensors))
     manifest = bundle.manifest
@@ -74,7 +76,7 @@ def main(config: Config) -> None:
         "faces": {
             "label_rule": RULE_TEXT,
             "labelled_faces": len(labels.files),
-            "held_still": [*HELD_STILL, f"{POSE_COMPONENTS} components of pose and side light"],
+            "held_still": [*HELD_STILL, *WORN, f"{POSE_COMPONENTS} components of pose and side light"],
             "averages_adjusted_for": list(ADJUSTED),
             "direction_rule": "least unusual step that moves one reading by 1 and no other; "
             f"{OWN_GENDER:g} own gender's map, the rest that of all faces",

@@ -42,13 +42,13 @@ class Config:
     """Fit heads only; the one thing that this command does now."""
     sizes: tuple[int, ...] = (256, 512)
     """Picture sizes that get a head."""
-    count: int = 8192
+    count: int = 3648
     """Pictures (latents) to fit on."""
-    steps: int = 20000
+    steps: int = 9000
     """Steps of each head's fit."""
     batch: int = 32
     """Crops in a step."""
-    learning_rate: float = 3e-3
+    learning_rate: float = 4e-3
     """Highest learning rate."""
     weight_decay: float = 0.01
     """Decay of the weight matrices."""

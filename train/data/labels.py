@@ -112,7 +112,7 @@ def read_labels(path: Path) -> Labels:
             male=np.array([row["gender"] == "male" for row in rows]),
             folds=np.array([int(row["fold"]) for row in rows]),
         )
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise SourceError(
             f"{path} is no table of labels ({error}). Make it with `python -m train label`."
         ) from error

@@ -16,6 +16,7 @@ ETHNICITY = ("asian", "middle-eastern", "hispanic", "black", "white")
 NEEDED = (
     *("trustworthy", "attractive", "dominant", "smart", "age", "gender", "weight", "typical"),
     *("outgoing", "memorable", "well-groomed", "smug", "dorky", "skin-color", "alert", "liberal"),
+    *("outdoors", "long-haired"),
     *ETHNICITY,
 )
 
@@ -63,8 +64,10 @@ def read_ratings(path: Path) -> Ratings:
     try:
         with path.open(newline="", encoding="utf-8") as opened:
             rows = list(csv.DictReader(opened))
-    except OSError as error:
-        raise SourceError(f"{path} cannot be read ({error.strerror}).") from error
+    except (OSError, ValueError, csv.Error) as error:
+        raise SourceError(f"{path} cannot be read as a table ({error}).") from error
+    if any(None in row for row in rows):
+        raise SourceError(f"{path} has lines with more values than columns.")
     columns = set(rows[0]) if rows else set()
     if missing := sorted({"file", *NEEDED} - columns):
         raise SourceError(f"{path} lacks the columns {', '.join(missing)}.")

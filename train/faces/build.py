@@ -6,14 +6,22 @@ from typing import Any
 import numpy as np
 import torch
 
+from mbtiface.faces.morph import INERT_ROWS
 from mbtiface.personality.types import AXES, LETTERS, NEGATIVE, POSITIVE
+from train.data.by_eye import SEEN, SeenFaces
 from train.data.labels import Labels
-from train.data.ratings import ETHNICITY, Ratings
+from train.data.ratings import ETHNICITY, FOLDS, Ratings
 from train.faces import directions, means, ridge
 from train.faces.population import Population
 
-HELD_STILL = ("gender", "age", "skin-color", "weight", *ETHNICITY[:4])
-"""Readings that no axis may move, beside pose; the fifth ethnicity rating mirrors the others."""
+HELD_STILL = ("gender", "age", "skin-color", "weight", *ETHNICITY[:4], "outdoors", "long-haired")
+"""Ratings that no axis may move, beside pose and what is worn; the fifth ethnicity rating mirrors
+the other four."""
+WORN = ("glasses", "headwear")
+WORN_ALPHA = YOUNG_ALPHA = 1.0
+"""Ridge strength of the maps fitted on the faces judged by eye."""
+YOUNG_REFUSED = 0.95
+"""Share of the young faces seen that the map of young faces must refuse."""
 ADJUSTED = ("age", "skin-color", "weight", "attractive", *ETHNICITY)
 """What each face is adjusted for, within its gender, before averages are taken."""
 OWN_GENDER = 0.5
@@ -32,14 +40,19 @@ class Options:
     fine_weight: float
     """How much less: factor on the directions from that row on."""
     num_ws: int = 18
-    acting: int = 16
-    """Rows that act; those after it follow the last of them."""
+    """Rows of w+."""
+
+    @property
+    def acting(self) -> int:
+        """Rows that act; those after it follow the last of them."""
+        return self.num_ws - INERT_ROWS
 
 
 def layer_weights(options: Options) -> np.ndarray:
     """Factor of each row, `[num_ws]`."""
     weights = np.ones(options.num_ws)
     weights[options.fine_from :] = options.fine_weight
+    weights[options.acting :] = weights[options.acting - 1]
     return weights
 
 
@@ -49,6 +62,7 @@ def build(
     ratings: Ratings,
     pose: np.ndarray,
     population: Population,
+    seen: SeenFaces,
     options: Options,
     seed: int,
 ) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
@@ -60,6 +74,7 @@ def build(
         ratings: what is held still.
         pose: `[faces, components]`.
         population: of the generator that the latents belong to.
+        seen: made-up faces of that generator that were judged by eye.
         options: strength and layer weights.
         seed: of the halvings that leakage is measured over.
 
@@ -70,22 +85,25 @@ def build(
     targets = np.column_stack([labels.scores, covariates])
     alphas = ridge.choose_alphas(w, targets, labels.folds)
     read = ridge.fit(w, targets, alphas)
+    worn = ridge.fit(seen.w, seen.worn, [WORN_ALPHA] * len(WORN)).weight  # [w_dim, 2]
     adjusted, cells, priors = _means(w, labels, ratings, pose, population)
-    steps, gaps = _directions(w, labels, targets, alphas, read, cells, population)
+    steps, gaps = _directions(w, labels, targets, alphas, read, worn, cells, population)
     tensors = _means_tensors(cells, options)
     weights = layer_weights(options)
     # A step of one unit must read one unit although fine rows move less.
-    seen = weights[: options.acting].mean()
+    felt = weights[: options.acting].mean()
     tensors["directions"] = torch.from_numpy(
-        np.einsum("gkd,n->gknd", steps / seen, weights)
+        np.einsum("gkd,n->gknd", steps / felt, weights)
     )  # [2, 4, num_ws, w_dim]
-    tensors |= _maps(w, ratings, labels, read, gaps, cells, options)
+    young, refused = young_map(seen)
+    tensors |= _maps(w, ratings, labels, read, young, gaps, cells, options)
     lengths = population.distance(steps.mean(0))  # [4]
     tensors["strength"] = torch.from_numpy(options.step / lengths)
     tensors["w_avg"] = torch.from_numpy(population.mean)
     tensors["latent.mean"] = torch.from_numpy(population.mean)
     tensors["latent.scale"] = torch.from_numpy(np.sqrt(np.diag(population.covariance)))
-    figures = measure(w, labels, covariates, pose.shape[1], alphas, population, seed)
+    figures = measure(w, labels, covariates, pose.shape[1], alphas, worn, population, seed)
+    figures["young_faces"] = refused
     figures["prior_count"] = priors
     figures["strength"] = dict(zip(AXES, (options.step / lengths).round(3).tolist(), strict=True))
     return {name: value.float() for name, value in tensors.items()}, figures
@@ -97,6 +115,7 @@ def measure(
     covariates: np.ndarray,
     poses: int,
     alphas: list[float],
+    worn: np.ndarray,
     population: Population,
     seed: int,
 ) -> dict[str, Any]:
@@ -108,7 +127,7 @@ def measure(
     figures["leakage"] = {}
     for name, method in directions.METHODS.items():
         moved, lengths = directions.leakage(
-            method, w, labels.scores, covariates, alphas, population, seed
+            method, w, labels.scores, covariates, alphas, worn, population, seed
         )
         rows = {
             axis: dict(zip(names, row.round(3).tolist(), strict=True))
@@ -121,6 +140,28 @@ def measure(
             ),
         }
     return figures
+
+
+def young_map(seen: SeenFaces) -> tuple[ridge.LinearMap, dict[str, float]]:
+    """A map that reads 0.5 where `YOUNG_REFUSED` of held-out young faces read more.
+
+    Returns:
+        The map, and the shares of young faces and of adults that it refuses, cross-validated.
+    """
+    target = seen.young.astype(float)[:, None]
+    folds = np.arange(SEEN) % FOLDS
+    held = np.zeros(SEEN)
+    for fold in range(FOLDS):
+        inside = folds != fold
+        fitted = ridge.fit(seen.w[inside], target[inside], [YOUNG_ALPHA])
+        held[~inside] = fitted(seen.w[~inside])[:, 0]
+    limit = float(np.quantile(held[seen.young], 1 - YOUNG_REFUSED))
+    fitted = ridge.fit(seen.w, target, [YOUNG_ALPHA])
+    shares = {
+        "young refused": round(float((held[seen.young] >= limit).mean()), 3),
+        "adults refused": round(float((held[~seen.young] >= limit).mean()), 3),
+    }
+    return ridge.LinearMap(fitted.weight, fitted.bias + 0.5 - limit), shares
 
 
 def _means(
@@ -147,6 +188,7 @@ def _directions(
     targets: np.ndarray,
     alphas: list[float],
     read: ridge.LinearMap,
+    worn: np.ndarray,
     cells: list[means.Means],
     population: Population,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -157,9 +199,8 @@ def _directions(
         inside = labels.male == male
         own = ridge.fit(w[inside], targets[inside], alphas)
         weight = OWN_GENDER * own.weight + (1 - OWN_GENDER) * read.weight
-        step = directions.least_unusual(
-            w, labels.scores, targets, population, ridge.LinearMap(weight, read.bias)
-        )
+        still = ridge.LinearMap(np.column_stack([weight, worn]), read.bias)
+        step = directions.least_unusual(w, labels.scores, targets, population, still)
         # In the unit of the map of all, whatever the blend reads.
         own_reading = np.einsum("kd,dk->k", step, read.weight[:, :4])
         steps.append(step * (gaps / own_reading)[:, None])
@@ -183,6 +224,7 @@ def _maps(
     ratings: Ratings,
     labels: Labels,
     read: ridge.LinearMap,
+    young: ridge.LinearMap,
     gaps: np.ndarray,
     cells: list[means.Means],
     options: Options,
@@ -192,6 +234,7 @@ def _maps(
     middle = np.mean([cell.letters.reshape(4, 2, -1).mean(1) for cell in cells], axis=0)
     bias = -np.einsum("kd,kd->k", weight, middle)
     maps = {"impression.weight": weight, "impression.bias": bias}
+    maps |= {"young.weight": young.weight.T, "young.bias": young.bias}
     for name, values in (("age", ratings.values["age"]), ("gender", labels.male.astype(float))):
         target = values[:, None]
         fitted = ridge.fit(w, target, ridge.choose_alphas(w, target, labels.folds))

@@ -54,6 +54,7 @@ def leakage(
     scores: np.ndarray,
     covariates: np.ndarray,
     alphas: list[float],
+    worn: np.ndarray,
     population: Population,
     seed: int,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -62,6 +63,8 @@ def leakage(
     Returns:
         What a step of one unit on its own axis moves each reading by, `[4, 4 + covariates]`, in
         deviations of the faces; and its Mahalanobis length `[4]`. Both are means over halvings.
+
+    `worn` holds maps `[w_dim, k]` fitted on other faces, which directions may hold still too.
     """
     rng = np.random.default_rng(seed)
     targets = np.column_stack([scores, covariates])
@@ -70,6 +73,7 @@ def leakage(
         order = rng.permutation(len(w))
         made, held = order[: len(w) // 2], order[len(w) // 2 :]
         read = fit(w[made], targets[made], alphas)
+        read = LinearMap(np.column_stack([read.weight, worn]), read.bias)
         steps = method(w[made], scores[made], covariates[made], population, read)
         readings = steps @ fit(w[held], targets[held], alphas).weight  # [4, targets]
         own = np.diag(readings[:, :4])

@@ -17,7 +17,9 @@ from train.mobile.head_crops import Features, block_of, compiled, draw_w
 
 UNSEEN_SEED = 7_000_003
 """Latents of the report come from another stream than those of the cache."""
-GRID_TILE = 192
+CUTS = (8, 12)
+"""Rows of w+ that a mixed picture's second latent starts from: before and after a 256-px head's."""
+GRID_TILE = 256
 """Width of one picture in the grid."""
 
 
@@ -60,18 +62,21 @@ def report(
 ) -> dict[str, Any]:
     """Measure a generator with heads and write the grid; returns what report.json holds.
 
-    `plain` pictures have one w for all layers; `mixed` take rows 0-7 of w+ from one latent, the
-    later rows from another.
+    `plain` pictures have one w for all layers; `mixed` ones take the rows of w+ from one of `CUTS`
+    on from another latent. A head sees one row: where the rows after it differ, it cannot know.
     """
     synthesis = generator.synthesis
     render = compiled(AllSizes(synthesis), (torch.zeros(1, generator.num_ws, generator.w_dim),))
     random = torch.Generator().manual_seed(UNSEEN_SEED)
     w = draw_w(generator, random, psi, plain + 2 * mixed)
     ws = w[:, None].repeat(1, generator.num_ws, 1)  # [n, num_ws, w_dim]
-    crossed = torch.cat([ws[plain : plain + mixed, :8], ws[plain + mixed :, 8:]], dim=1)
+    cases = {"plain": ws[:plain]}
+    for cut in CUTS:
+        late = ws[plain + mixed :, cut:]
+        cases[f"mixed_{cut}"] = torch.cat([ws[plain : plain + mixed, :cut], late], dim=1)
     shown = GridOfPictures(grid)
     values: dict[str, Any] = {}
-    for name, latents in (("plain", ws[:plain]), ("mixed", crossed)):
+    for name, latents in cases.items():
         errors = _errors(render, latents, synthesis.sizes, shown)
         values |= {f"{size}.{name}": asdict(error) for size, error in errors.items()}
     shown.save()
@@ -106,7 +111,7 @@ def _rounded(*values: Any) -> list[float]:
 class GridOfPictures:
     """The first rows of a report, each head beside the reduced real picture."""
 
-    ROWS = 6
+    ROWS = 5
 
     def __init__(self, path: Path) -> None:
         self.path = path

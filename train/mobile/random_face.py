@@ -75,14 +75,18 @@ def unpack_wheel(wheel: Path, folder: Path) -> Path:
     """
     check_wheel(wheel)
     folder.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(wheel) as archive:
-        for name, expected in MEMBERS.items():
-            content = archive.read(f"random_face/data/{name}")
-            digest = hashlib.sha256(content).hexdigest()
-            if digest != expected:
-                raise SourceError(f"{name} in {wheel} has sha256 {digest}, expected {expected}.")
-            (folder / name).write_bytes(content)
-        (folder / "LICENSE").write_bytes(archive.read(LICENCE_MEMBER))
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            contents = {name: archive.read(f"random_face/data/{name}") for name in MEMBERS}
+            licence = archive.read(LICENCE_MEMBER)
+    except (KeyError, zipfile.BadZipFile) as error:
+        raise SourceError(f"{wheel} lacks what it should hold ({error}).") from error
+    for name, content in contents.items():
+        digest = hashlib.sha256(content).hexdigest()
+        if digest != MEMBERS[name]:
+            raise SourceError(f"{name} in {wheel} has sha256 {digest}, expected {MEMBERS[name]}.")
+        (folder / name).write_bytes(content)
+    (folder / "LICENSE").write_bytes(licence)
     return folder
 
 
@@ -93,7 +97,11 @@ def read_generator(folder: Path) -> dict[str, torch.Tensor]:
         SourceError: a graph does not hold what the network needs.
     """
     state = _mapping_state(read_ir(folder / "MappingNetwork.xml"))
-    return state | _synthesis_state(read_ir(folder / "SynthesisNetwork.xml"))
+    graph = read_ir(folder / "SynthesisNetwork.xml")
+    try:
+        return state | _synthesis_state(graph)
+    except (KeyError, StopIteration) as error:
+        raise SourceError(f"The synthesis graph of {folder} lacks a layer ({error!r}).") from error
 
 
 def _mapping_state(graph: dict[str, IrLayer]) -> dict[str, torch.Tensor]:

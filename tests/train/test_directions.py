@@ -1,0 +1,106 @@
+"""Directions of the axes: the least unusual step that changes one reading and no other."""
+
+import numpy as np
+import pytest
+import torch
+
+from mbtiface.networks.mapping import MappingNetwork
+from train.faces import directions, population
+from train.faces.population import Population, sample_population
+from train.faces.ridge import LinearMap
+
+DIMS, AXES, COVARIATES = 20, 4, 5
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def people(rng: np.random.Generator) -> Population:
+    root = rng.normal(size=(DIMS, DIMS))
+    return Population(rng.normal(size=DIMS), root @ root.T / DIMS + 0.1 * np.eye(DIMS))
+
+
+def unusual(step: np.ndarray, people: Population) -> float:
+    return float(np.sqrt(step @ np.linalg.inv(people.covariance) @ step))
+
+
+def test_length_in_deviations(rng: np.random.Generator, people: Population) -> None:
+    steps = rng.normal(size=(2, 3, DIMS))
+    lengths = people.distance(steps)
+    assert lengths.shape == (2, 3)
+    assert lengths[1, 2] == pytest.approx(unusual(steps[1, 2], people))
+
+
+def test_least_unusual_step(rng: np.random.Generator, people: Population) -> None:
+    read = LinearMap(rng.normal(size=(DIMS, AXES + COVARIATES)), np.zeros(AXES + COVARIATES))
+    nothing = np.zeros((1, AXES))
+    steps = directions.least_unusual(np.zeros((1, DIMS)), nothing, nothing, people, read)
+    assert steps.shape == (AXES, DIMS)
+    # One unit on its own axis, nothing on the others and on the covariates.
+    np.testing.assert_allclose(steps @ read.weight, np.eye(AXES, AXES + COVARIATES), atol=1e-9)
+    # Any other step that does the same is further from the population.
+    free = np.linalg.svd(read.weight.T)[2][AXES + COVARIATES :]  # changes no reading
+    for k, step in enumerate(steps):
+        for _ in range(50):
+            other = step + rng.normal(size=len(free)) * 0.3 @ free
+            np.testing.assert_allclose(other @ read.weight, steps[k] @ read.weight, atol=1e-9)
+            assert unusual(other, people) > unusual(step, people)
+
+
+def planted(rng: np.random.Generator, faces: int) -> tuple[np.ndarray, ...]:
+    """Latents that hold axes and covariates in known directions; axes go with covariates."""
+    covariates = rng.normal(size=(faces, COVARIATES))
+    scores = rng.normal(size=(faces, AXES)) + 0.5 * covariates[:, :AXES]
+    basis = np.linalg.qr(rng.normal(size=(DIMS, DIMS)))[0]
+    noise = rng.normal(size=(faces, DIMS)) * 0.3
+    w = scores @ basis[:AXES] + covariates @ basis[AXES : AXES + COVARIATES] + noise
+    return w, scores, covariates, basis
+
+
+def test_regression_separates_what_the_difference_of_means_mixes(rng: np.random.Generator) -> None:
+    w, scores, covariates, basis = planted(rng, 2000)
+    people = Population(w.mean(0), np.cov(w.T))
+    read = LinearMap(np.zeros((DIMS, AXES + COVARIATES)), np.zeros(AXES + COVARIATES))
+    arguments = (w, scores, covariates, people, read)
+    cleaned = directions.regression(*arguments)
+    np.testing.assert_allclose(cleaned, basis[:AXES], atol=0.04)
+    mixed = directions.difference_of_means(*arguments)
+    leaked = mixed @ basis[AXES : AXES + COVARIATES].T
+    assert np.diag(leaked).min() > 0.2
+    above, below = scores[:, 2] > 0, scores[:, 2] <= 0
+    np.testing.assert_allclose(mixed[2], (w[above].mean(0) - w[below].mean(0)) / 2)
+
+
+def test_leakage_is_measured_on_faces_not_used(rng: np.random.Generator) -> None:
+    w, scores, covariates, _ = planted(rng, 600)
+    people = Population(w.mean(0), np.cov(w.T))
+    alphas = [0.1] * (AXES + COVARIATES)
+    measured = {
+        name: directions.leakage(method, w, scores, covariates, alphas, people, seed=1)
+        for name, method in directions.METHODS.items()
+    }
+    for moved, lengths in measured.values():
+        assert moved.shape == (AXES, AXES + COVARIATES)
+        np.testing.assert_allclose(np.diag(moved[:, :AXES]), 1)
+        assert (lengths > 0).all()
+    worst = {name: np.abs(moved[:, AXES:]).max() for name, (moved, _) in measured.items()}
+    assert worst["difference of means"] > 0.2
+    assert worst["least unusual step"] < worst["difference of means"] / 2
+    again = directions.leakage(
+        directions.least_unusual, w, scores, covariates, alphas, people, seed=1
+    )
+    assert np.array_equal(again[0], measured["least unusual step"][0])
+
+
+def test_population_of_a_mapping(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(population, "SAMPLES", 20_000)
+    torch.manual_seed(0)
+    mapping = MappingNetwork(6, 0, 5, num_ws=3, num_layers=2).eval()
+    people = sample_population(mapping, 6, seed=3)
+    assert np.array_equal(people.mean, sample_population(mapping, 6, seed=3).mean)
+    w = mapping(torch.randn(20_000, 6, generator=torch.Generator().manual_seed(9)))[:, 0].double()
+    np.testing.assert_allclose(people.mean, w.mean(0).detach(), atol=0.05)
+    np.testing.assert_allclose(people.covariance, torch.cov(w.T).detach(), atol=0.06)
