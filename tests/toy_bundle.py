@@ -1,6 +1,7 @@
 """A bundle of toy size, written by the program itself: 32-px pictures, 8 rows of 16 numbers."""
 
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -24,20 +25,25 @@ ARGS = {
 STRENGTH = (1.0, 2.0, 1.5, 0.5)
 
 
-def toy_generator() -> MobileGenerator:
+def toy_arguments(w_dim: int = W_DIM) -> dict[str, Any]:
+    """Constructor arguments of the generator."""
+    return ARGS | {"z_dim": w_dim, "w_dim": w_dim}
+
+
+def toy_generator(w_dim: int = W_DIM) -> MobileGenerator:
     """A generator whose noise and biases act and whose pictures lie within -1..1 mostly."""
     random = torch.Generator().manual_seed(0)
-    network = MobileGenerator(**ARGS)
+    network = MobileGenerator(**toy_arguments(w_dim))
     with torch.no_grad():
         for name, value in network.state_dict().items():
             scale = 0.1 if name.endswith(("bias", "noise_const")) else 1.0
             kept = 1.0 if name.endswith("affine.bias") else 0.0
-            fan = 3.0 if name.endswith("weight_dw") else W_DIM**0.5 if "affine" in name else 1.0
+            fan = 3.0 if name.endswith("weight_dw") else w_dim**0.5 if "affine" in name else 1.0
             value.copy_(kept + torch.randn(value.shape, generator=random) * scale / fan)
         for name, value in network.mapping.named_parameters():
             # The mapping's stored weights are divided by its learning-rate factor.
             value.mul_(100.0 if name.endswith("weight") else 10.0)
-        z = torch.randn(5000, W_DIM, generator=random)
+        z = torch.randn(5000, w_dim, generator=random)
         network.mapping.w_avg.copy_(network.eval().mapping(z)[:, 0].mean(0))
     return network.eval().requires_grad_(False)
 
@@ -72,6 +78,9 @@ def toy_faces(network: MobileGenerator) -> dict[str, torch.Tensor]:
         "impression.bias": torch.zeros(4),
         "age.weight": age[None, None] * share,
         "age.bias": 22.0 - (age @ network.mapping.w_avg)[None],
+        # Reads on its own number: about a sixth of the samples look young whatever their age reads.
+        "young.weight": torch.eye(W_DIM)[None, None, 15] * share,
+        "young.bias": 0.5 - network.mapping.w_avg[15:16] - 0.9,
         "gender.weight": normal(W_DIM)[None, None] * share,
         "gender.bias": torch.full((1,), 0.5),
         "latent.mean": network.mapping.w_avg.clone(),
@@ -82,25 +91,25 @@ def toy_faces(network: MobileGenerator) -> dict[str, torch.Tensor]:
     return tensors
 
 
-def write_toy_bundle(folder: Path, faces: bool = True) -> Path:
-    """Write the bundle into a folder, made if need be, and return the folder."""
+def write_toy_bundle(folder: Path, faces: bool = True, w_dim: int = W_DIM) -> Path:
+    """Write the bundle into a folder, made if need be; averages only at the usual `w_dim`."""
     folder.mkdir(parents=True, exist_ok=True)
-    network = toy_generator()
+    network = toy_generator(w_dim)
     write_sharded(folder, "generator", half(network.state_dict()))
     if faces:
         write_small(folder, "faces", half(toy_faces(network)))
-    write_manifest(folder, toy_manifest())
+    write_manifest(folder, toy_manifest(w_dim))
     return folder
 
 
-def toy_manifest() -> Manifest:
+def toy_manifest(w_dim: int = W_DIM) -> Manifest:
     """What the toy bundle says of itself, files left out."""
     return Manifest(
         name="toy",
         version="0.1",
         license="CC0-1.0",
         resolution=RESOLUTION,
-        networks={"generator": NetworkSpec("MobileGenerator", ARGS)},
+        networks={"generator": NetworkSpec("MobileGenerator", toy_arguments(w_dim))},
         credits=("Made up for the tests.",),
         provenance={"seed": 0},
         forbidden_use=("Anything but testing.",),

@@ -12,6 +12,7 @@ COMMANDS = {
     "import": ("train.commands.import_bundle", "other people's weights -> a bundle"),
     "label": ("train.commands.label", "ratings -> axis scores, type, fold"),
     "averages": ("train.commands.averages", "latents and labels -> a bundle's faces.safetensors"),
+    "bundle": ("train.commands.bundle", "verify a bundle, put fitted heads in"),
     "mobile": ("train.commands.mobile", "heads for small pictures of a mobile generator"),
 }
 

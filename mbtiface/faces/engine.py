@@ -20,7 +20,7 @@ from mbtiface.networks.mobile import MobileSynthesis
 log = logging.getLogger(__name__)
 
 CONVERSION = 1
-"""Raised when the conversion below changes, so that compiled networks of older code are not used."""
+"""Raised when the conversion below changes, so that networks kept by older code are not used."""
 
 
 class Engine(Protocol):

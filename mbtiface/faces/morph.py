@@ -10,7 +10,7 @@ from mbtiface.faces.averages import Averages
 LAYERS = {"all": (0, None), "coarse": (0, 4), "middle": (4, 8), "fine": (8, None)}
 """Rows of w+ by name: coarse carries pose and shape (4-8 px), middle features, fine colours."""
 INERT_ROWS = 2
-"""The last rows of w+ (16 and 17 of 18) do not act in a mobile generator; they follow the row before."""
+"""The last rows of w+ (16, 17) do not act in a mobile generator; they follow the row before."""
 
 
 def morph_step(
@@ -21,7 +21,7 @@ def morph_step(
     layers: str | Sequence[int] = "all",
     keep: Sequence[str] | None = None,
 ) -> torch.Tensor:
-    """The sum of the axes' steps, `[num_ws, w_dim]` (the design's `sum(value * strength * direction)`).
+    """Sum of the axes' steps, `[num_ws, w_dim]`: value times strength times direction, by layer.
 
     Args:
         averages: whose directions.
@@ -61,10 +61,12 @@ def layer_mask(layers: str | Sequence[int], num_ws: int) -> torch.Tensor:
 
 def _without(step: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
     """Project a step onto the null space of maps `[n, num_ws, w_dim]`."""
-    # The inert rows repeat the one before them in any w+; they are set so again after the projection.
+    # The inert rows repeat the one before them in any w+: set so again after the projection.
     basis = maps.flatten(1)  # [n, num_ws * w_dim]
     flat = step.flatten()
-    flat = flat - basis.T @ torch.linalg.lstsq(basis @ basis.T, (basis @ flat)[:, None]).solution[:, 0]
+    flat = (
+        flat - basis.T @ torch.linalg.lstsq(basis @ basis.T, (basis @ flat)[:, None]).solution[:, 0]
+    )
     return _follow(flat.reshape(step.shape).clone())
 
 

@@ -35,7 +35,9 @@ SEED_LIMIT = 2**63
 class Studio:
     """One bundle at work. Thread-safe: nothing changes after construction but caches."""
 
-    def __init__(self, bundle: Bundle, engine: Engine, network: Generator | MobileGenerator) -> None:
+    def __init__(
+        self, bundle: Bundle, engine: Engine, network: Generator | MobileGenerator
+    ) -> None:
         self.manifest: Manifest = bundle.manifest
         self.num_ws: int = network.num_ws
         self.w_dim: int = network.w_dim
@@ -104,9 +106,7 @@ class Studio:
             "Start from an average or a made-up face."
         )
 
-    def render(
-        self, w: torch.Tensor, size: int | None = None
-    ) -> Image.Image | list[Image.Image]:
+    def render(self, w: torch.Tensor, size: int | None = None) -> Image.Image | list[Image.Image]:
         """Render w+ `[num_ws, w_dim]` to a picture, or `[n, num_ws, w_dim]` to a list.
 
         Args:

@@ -1,6 +1,6 @@
-"""MobileStyleGAN: a light generator distilled from StyleGAN2 that shares its W space (arXiv 2104.04767).
+"""MobileStyleGAN (arXiv 2104.04767): a light generator distilled from StyleGAN2 in its W space.
 
-Letters in shape notes: block k works at `8 << k` pixels; C is the number of channels that enter a layer.
+In shape notes block k works at `8 << k` pixels; C is the number of channels that enter a layer.
 """
 
 from collections.abc import Sequence
@@ -36,6 +36,7 @@ class Affine(nn.Module):
         self.bias = nn.Parameter(torch.ones(channels))
 
     def forward(self, w: torch.Tensor) -> torch.Tensor:
+        """`[batch, w_dim]` -> factors `[batch, channels, 1, 1]`."""
         style = functional.linear(w, self.weight, self.bias) * self.gain  # [batch, C]
         return style[:, :, None, None]  # [batch, C, 1, 1]
 
@@ -59,15 +60,14 @@ class StyledLayer(nn.Module):
         kernel = 1 if depthwise else 3
         # Unit variance out for unit variance in, once the affine's gain is counted.
         scale = 9**0.5 if depthwise else 1.0
-        self.weight_dw = (
-            nn.Parameter(torch.randn(in_channels, 1, 3, 3) / 3) if depthwise else None
-        )
+        self.weight_dw = nn.Parameter(torch.randn(in_channels, 1, 3, 3) / 3) if depthwise else None
         self.weight = nn.Parameter(torch.randn(out_channels, in_channels, kernel, kernel) * scale)
         self.bias = nn.Parameter(torch.zeros(out_channels))
         self.register_buffer("noise_const", torch.zeros(resolution, resolution))
         self.noise_const: torch.Tensor
 
     def forward(self, x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
+        """`[batch, in_channels, h, w]`, `[batch, w_dim]` -> `[batch, out_channels, h, w]`."""
         x = x * self.affine(w)
         if self.weight_dw is not None:
             x = functional.conv2d(x, self.weight_dw, padding=1, groups=x.shape[1])
@@ -82,7 +82,7 @@ class MobileBlock(nn.Module):
     def __init__(
         self,
         w_dim: int,  # Size of one w.
-        in_channels: int,  # Channels of the previous block; a quarter of them remain after up-sampling.
+        in_channels: int,  # Channels that come in; up-sampling leaves a quarter.
         out_channels: int,  # Channels that go out.
         resolution: int,  # Height and width after up-sampling.
     ) -> None:
@@ -92,13 +92,14 @@ class MobileBlock(nn.Module):
         self.conv1 = StyledLayer(w_dim, out_channels, out_channels, resolution)
 
     def forward(self, x: torch.Tensor, w0: torch.Tensor, w1: torch.Tensor) -> torch.Tensor:
+        """`[batch, in_channels, h, w]`, two `[batch, w_dim]` -> `[batch, out_channels, 2h, 2w]`."""
         x = inverse_haar(x * self.up(w0))  # [batch, C / 4, resolution, resolution]
         x = self.conv0(x, w0)
         return self.conv1(x, w1)
 
 
 class PictureHead(nn.Module):
-    """The distilled head: style, 1x1 convolution to wavelet coefficients, inverse Haar transform."""
+    """The distilled head: style, 1x1 convolution to wavelet coefficients, inverse Haar."""
 
     def __init__(
         self,
@@ -111,6 +112,7 @@ class PictureHead(nn.Module):
         self.bias = nn.Parameter(torch.zeros(WAVELET_COEFFICIENTS))
 
     def forward(self, x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
+        """`[batch, in_channels, h, w]`, `[batch, w_dim]` -> pictures `[batch, 3, 2h, 2w]`."""
         coefficients = functional.conv2d(x * self.affine(w), self.weight, self.bias)
         return inverse_haar(coefficients)  # [batch, 3, 2 * resolution, 2 * resolution]
 
@@ -137,7 +139,7 @@ class MobileSynthesis(nn.Module):
                 raise InputError(f"Head size {size} is none of the sizes below {img_resolution}.")
         self.w_dim = w_dim
         self.img_resolution = img_resolution
-        # StyleGAN2's layout: two rows a resolution, 4 px to full size. The last two do not act here.
+        # StyleGAN2's layout: two rows a resolution, 4 px to full size. Here the last two are idle.
         self.num_ws = num_ws or 2 * (img_resolution.bit_length() - 2)
         self.sizes = (*sorted(head_sizes), img_resolution)
         first = FIRST_CHANNELS if channels[0] >= FIRST_CHANNELS else channels[0]

@@ -1,4 +1,4 @@
-"""The two-dimensional Haar transform that MobileStyleGAN up-samples with (arXiv 2104.04767, section 3.1)."""
+"""The two-dimensional Haar transform that MobileStyleGAN (arXiv 2104.04767) up-samples with."""
 
 import torch
 from torch.nn import functional
@@ -8,8 +8,8 @@ def inverse_haar(bands: torch.Tensor) -> torch.Tensor:
     """Join four bands into features of twice the size.
 
     Args:
-        bands: `[batch, 4 * channels, height, width]`. The first `channels` hold the low band; then come,
-            for each of them, three high bands: vertical, horizontal, diagonal.
+        bands: `[batch, 4 * channels, height, width]`. The first `channels` hold the low band; then
+            come, for each of them, three high bands: vertical, horizontal, diagonal.
 
     Returns:
         `[batch, channels, 2 * height, 2 * width]`.

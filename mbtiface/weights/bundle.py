@@ -29,7 +29,7 @@ class Bundle:
     manifest: Manifest
 
     def files(self, part: str) -> list[Path]:
-        """The safetensors files of a part (`generator`, `faces`), in order; empty if it has none."""
+        """Files of a part (`generator`, `faces`), in order; empty if the bundle has none."""
         names = sorted(
             name
             for name in self.manifest.files
@@ -55,7 +55,8 @@ class Bundle:
         for path in files:
             try:
                 with safe_open(path, "pt") as opened:
-                    tensors |= {name: opened.get_tensor(name) for name in opened.keys()}
+                    names = opened.keys()  # The file itself is no mapping.
+                    tensors |= {name: opened.get_tensor(name) for name in names}
             except (SafetensorError, OSError) as error:
                 raise BundleError(f"{path} is no safetensors file ({error}).") from error
         return tensors
@@ -72,7 +73,9 @@ def open_bundle(source: str | Path) -> Bundle:
     for name, spec in manifest.files.items():
         path = folder / name
         if not path.is_file():
-            raise BundleError(f"{path} is missing, but the manifest lists it. Fetch the bundle again.")
+            raise BundleError(
+                f"{path} is missing, but the manifest lists it. Fetch the bundle again."
+            )
         if path.stat().st_size != spec.size:
             raise BundleError(
                 f"{path} has {path.stat().st_size} bytes, but the manifest says {spec.size}. "

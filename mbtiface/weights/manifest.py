@@ -79,7 +79,9 @@ def read_manifest(folder: Path) -> Manifest:
         raise BundleError(f"{path} holds no manifest. Fetch the bundle again.")
     version = content.get("format_version")
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise BundleError(f"{path} has format version {version!r}; it is no bundle of this program.")
+        raise BundleError(
+            f"{path} has format version {version!r}; it is no bundle of this program."
+        )
     if version > FORMAT_VERSION:
         raise BundleError(
             f"{path} has format version {version}, but this program reads up to {FORMAT_VERSION}. "

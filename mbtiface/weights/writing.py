@@ -1,4 +1,4 @@
-"""Writes bundles: one part at a time, manifest last, so that no half bundle passes for a whole one."""
+"""Writes bundles: part by part, manifest last, so that no half bundle passes for a whole one."""
 
 import hashlib
 from collections.abc import Mapping

@@ -54,7 +54,9 @@ def test_weights_by_name(averages: Averages) -> None:
     weights = averages.tensors["impression.weight"]
     assert torch.equal(averages.weight("JP"), weights[3])
     assert torch.equal(averages.weight("gender"), averages.tensors["gender.weight"][0])
-    with pytest.raises(InputError, match="'smile' cannot be kept. Use EI, SN, TF, JP, age, gender"):
+    with pytest.raises(
+        InputError, match="'smile' cannot be kept. Use EI, SN, TF, JP, age, gender, young"
+    ):
         averages.weight("smile")
 
 

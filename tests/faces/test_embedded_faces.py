@@ -1,4 +1,4 @@
-"""What the embedded bundle shows: adults, letters that lead where they say, pictures that differ."""
+"""The embedded bundle: adults, letters that lead where they say, pictures that differ."""
 
 from itertools import combinations, pairwise
 

@@ -1,8 +1,7 @@
-"""What renders: OpenVINO and torch give the same pictures; compiled networks are kept and renewed."""
+"""What renders: OpenVINO and torch give the same pictures; compiled networks are kept."""
 
 import copy
 import importlib.util
-import logging
 import shutil
 from pathlib import Path
 
@@ -109,9 +108,7 @@ def test_small_heads_have_graphs_of_their_own(ws: torch.Tensor) -> None:
 def test_a_stylegan2_generator_is_rendered_too() -> None:
     torch.manual_seed(0)
     small = {"channel_base": 128, "channel_max": 8}
-    network = Generator(
-        8, 0, 8, 16, 3, mapping_kwargs={"num_layers": 1}, synthesis_kwargs=small
-    )
+    network = Generator(8, 0, 8, 16, 3, mapping_kwargs={"num_layers": 1}, synthesis_kwargs=small)
     network.eval().requires_grad_(False)
     ws = torch.randn(2, network.num_ws, 8)
     expected = to_bytes(network.synthesis(ws, noise_mode="const")).numpy()

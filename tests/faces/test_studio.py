@@ -68,13 +68,18 @@ def test_a_seed_is_a_face(studio: Studio) -> None:
 
 
 def test_samples_read_as_adults(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    ages = [studio.age(studio.sample(seed)) for seed in range(30)]
-    assert min(ages) >= module.ADULT_AGE
-    # Without the limit about half of them would be minors.
+    samples = torch.stack([studio.sample(seed) for seed in range(30)])
+    read = studio.averages.read
+    assert read("age", samples).min() >= 22
+    assert read("young", samples).max() < 0.5
+    # Without the limits about half of them would be minors, by either map.
     monkeypatch.setattr(module, "ADULT_AGE", -1e9)
-    free = [studio.sample(seed) for seed in range(30)]
-    young = [studio.age(w) < 22 for w in free]
-    assert 8 <= sum(young) <= 22
+    monkeypatch.setattr(module, "YOUNG_LIMIT", 1e9)
+    free = torch.stack([studio.sample(seed) for seed in range(30)])
+    by_age, by_look = read("age", free)[:, 0] < 22, read("young", free)[:, 0] >= 0.5
+    assert 8 <= by_age.sum() <= 22
+    assert (by_look & ~by_age).any()
+    young = (by_age | by_look).tolist()
     monkeypatch.undo()
     # Those that were adult at the first draw are left as they were; the others are drawn again.
     for seed, (w, is_young) in enumerate(zip(free, young, strict=True)):
@@ -83,6 +88,7 @@ def test_samples_read_as_adults(studio: Studio, monkeypatch: pytest.MonkeyPatch)
 
 def test_psi_pulls_toward_the_average(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "ADULT_AGE", -1e9)
+    monkeypatch.setattr(module, "YOUNG_LIMIT", 1e9)
     average = studio.averages.tensors["w_avg"]
     half, whole = studio.sample(3, psi=0.5), studio.sample(3, psi=1.0)
     torch.testing.assert_close(half, average + 0.5 * (whole - average), atol=1e-5, rtol=1e-5)
@@ -202,9 +208,7 @@ def test_pictures_one_and_many(studio: Studio) -> None:
     assert studio.render(w[:0]) == []
 
 
-@pytest.mark.parametrize(
-    ("size", "made"), [(256, 512), (512, 512), (1024, 1024), (None, 1024)]
-)
+@pytest.mark.parametrize(("size", "made"), [(256, 512), (512, 512), (1024, 1024), (None, 1024)])
 def test_sizes_are_made_by_the_next_larger_head(
     recorder: tuple[Studio, RecordingEngine], size: int | None, made: int
 ) -> None:

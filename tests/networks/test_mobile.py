@@ -134,7 +134,9 @@ def styles(synthesis: MobileSynthesis, ws: torch.Tensor) -> dict[str, torch.Tens
     """What each style layer of the network gave for w+."""
     found: dict[str, torch.Tensor] = {}
     hooks = [
-        module.register_forward_hook(lambda m, i, output, name=name: found.__setitem__(name, output))
+        module.register_forward_hook(
+            lambda m, i, output, name=name: found.__setitem__(name, output)
+        )
         for name, module in synthesis.named_modules()
         if isinstance(module, Affine)
     ]
@@ -241,7 +243,9 @@ def test_unusable_arguments(arguments: dict[str, object], message: str) -> None:
 
 
 def test_unusable_inputs(toy_network: MobileGenerator) -> None:
-    with pytest.raises(InputError, match=r"Latents are \[1, 9, 16\], but must be \[batch, 10, 16\]"):
+    with pytest.raises(
+        InputError, match=r"Latents are \[1, 9, 16\], but must be \[batch, 10, 16\]"
+    ):
         toy_network.synthesis(torch.zeros(1, 9, 16))
     with pytest.raises(InputError, match=r"Size 16 has no head.*\(32, 64\)"):
         toy_network.synthesis(torch.zeros(1, 10, 16), 16)

@@ -1,5 +1,7 @@
 """Directions of the axes: the least unusual step that changes one reading and no other."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -44,8 +46,8 @@ def test_least_unusual_step(rng: np.random.Generator, people: Population) -> Non
     # Any other step that does the same is further from the population.
     free = np.linalg.svd(read.weight.T)[2][AXES + COVARIATES :]  # changes no reading
     for k, step in enumerate(steps):
-        for _ in range(50):
-            other = step + rng.normal(size=len(free)) * 0.3 @ free
+        for size in [0.3] * 20 + [0.01] * 30:
+            other = step + rng.normal(size=len(free)) * size @ free
             np.testing.assert_allclose(other @ read.weight, steps[k] @ read.weight, atol=1e-9)
             assert unusual(other, people) > unusual(step, people)
 
@@ -78,8 +80,9 @@ def test_leakage_is_measured_on_faces_not_used(rng: np.random.Generator) -> None
     w, scores, covariates, _ = planted(rng, 600)
     people = Population(w.mean(0), np.cov(w.T))
     alphas = [0.1] * (AXES + COVARIATES)
+    nothing = np.zeros((DIMS, 0))
     measured = {
-        name: directions.leakage(method, w, scores, covariates, alphas, people, seed=1)
+        name: directions.leakage(method, w, scores, covariates, alphas, nothing, people, seed=1)
         for name, method in directions.METHODS.items()
     }
     for moved, lengths in measured.values():
@@ -90,9 +93,26 @@ def test_leakage_is_measured_on_faces_not_used(rng: np.random.Generator) -> None
     assert worst["difference of means"] > 0.2
     assert worst["least unusual step"] < worst["difference of means"] / 2
     again = directions.leakage(
-        directions.least_unusual, w, scores, covariates, alphas, people, seed=1
+        directions.least_unusual, w, scores, covariates, alphas, nothing, people, seed=1
     )
     assert np.array_equal(again[0], measured["least unusual step"][0])
+
+
+def test_what_is_worn_is_held_still_too(rng: np.random.Generator) -> None:
+    w, scores, covariates, _ = planted(rng, 600)
+    people = Population(w.mean(0), np.cov(w.T))
+    worn = rng.normal(size=(DIMS, 2))
+    seen: list[np.ndarray] = []
+
+    def method(*arguments: Any) -> np.ndarray:
+        seen.append(directions.least_unusual(*arguments))
+        return seen[-1]
+
+    alphas = [0.1] * (AXES + COVARIATES)
+    directions.leakage(method, w, scores, covariates, alphas, worn, people, seed=1)
+    assert len(seen) == directions.SPLITS
+    for steps in seen:
+        np.testing.assert_allclose(steps @ worn, 0, atol=1e-9)
 
 
 def test_population_of_a_mapping(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,8 @@ def test_another_file_of_that_name_is_refused(
     monkeypatch.setattr(subprocess, "run", refuse_to_run)
     (tmp_path / WHEEL).write_bytes(b"something else")
     digest = hashlib.sha256(b"something else").hexdigest()
-    message = f"{WHEEL} is not the wheel of {REQUIREMENT}: its sha256 is {digest}, expected {WHEEL_SHA256}"
+    message = f"{WHEEL} is not the wheel of {REQUIREMENT}: its sha256 is {digest}, expected "
+    message += WHEEL_SHA256
     with pytest.raises(SourceError, match=message):
         random_face.fetch_wheel(tmp_path)
     with pytest.raises(SourceError, match="is not the wheel of"):
@@ -50,7 +51,9 @@ def test_pip_that_cannot_fetch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         return SimpleNamespace(returncode=1, stderr="first\nERROR: no route\n", stdout="")
 
     monkeypatch.setattr(subprocess, "run", fail)
-    with pytest.raises(SourceError, match=r"could not fetch random-face==2021.7.21.1 \(ERROR: no ro"):
+    with pytest.raises(
+        SourceError, match=r"could not fetch random-face==2021.7.21.1 \(ERROR: no ro"
+    ):
         random_face.fetch_wheel(tmp_path / "new")
     (command,) = commands
     assert command[1:4] == ["-m", "pip", "download"]
@@ -78,14 +81,16 @@ def test_members_are_checked(
         archive.writestr(random_face.LICENCE_MEMBER, b"text")
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
     monkeypatch.setattr(random_face, "WHEEL_SHA256", digest)
-    message = "lacks what it should hold .*MappingNetwork.bin" if missing else "MappingNetwork.bin in .* has sha256"
+    message = (
+        "lacks what it should hold .*MappingNetwork.bin"
+        if missing
+        else "MappingNetwork.bin in .* has sha256"
+    )
     with pytest.raises(SourceError, match=message):
         random_face.unpack_wheel(wheel, tmp_path / "out")
 
 
-def test_an_import_that_fails_says_so(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_import_that_fails_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / WHEEL).write_bytes(b"something else")
     out = tmp_path / "bundle"
     status = main(["import", "random-face", "--out", str(out), "--wheel-dir", str(tmp_path)])

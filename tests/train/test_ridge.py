@@ -22,7 +22,9 @@ def test_closed_form(rng: np.random.Generator, faces: int, dims: int) -> None:
     scale = (centred**2).sum() / faces  # mean squared length
     for k, alpha in enumerate(ALPHAS):
         penalty = alpha * scale * np.eye(dims)
-        weight = np.linalg.solve(centred.T @ centred + penalty, centred.T @ (y[:, k] - y[:, k].mean()))
+        weight = np.linalg.solve(
+            centred.T @ centred + penalty, centred.T @ (y[:, k] - y[:, k].mean())
+        )
         np.testing.assert_allclose(fitted.weight[:, k], weight, atol=1e-10)
     np.testing.assert_allclose(fitted(x.mean(0)), y.mean(0))
 

@@ -57,7 +57,9 @@ def test_large_parts_are_split(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert all(path.stat().st_size < 12000 for path in files)  # names and shapes come on top
     assert not (folder / "generator.safetensors.index.json").exists()
     state = load_generator(open_bundle(folder)).state_dict()
-    assert all(torch.equal(state[k], v.half().float()) for k, v in toy_generator().state_dict().items())
+    assert all(
+        torch.equal(state[k], v.half().float()) for k, v in toy_generator().state_dict().items()
+    )
     # Written whole again, no shard of the earlier form stays.
     monkeypatch.undo()
     assert [path.name for path in open_bundle(write_toy_bundle(folder)).files("generator")] == [
@@ -101,7 +103,10 @@ NAME = "synthesis.head.bias"
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda t: t.update({NAME: torch.zeros(13)}), rf"{NAME} has the shape \[13\], expected \[12\]"),
+        (
+            lambda t: t.update({NAME: torch.zeros(13)}),
+            rf"{NAME} has the shape \[13\], expected \[12\]",
+        ),
         (lambda t: t.pop(NAME), f"missing {NAME}; unexpected none"),
         (lambda t: t.update(extra=torch.zeros(1)), "missing none; unexpected extra"),
         (lambda t: t[NAME].fill_(float("nan")), f"{NAME} holds values that are not finite"),

@@ -15,8 +15,8 @@ from train.data.by_eye import seen_faces
 from train.data.labels import RULE_TEXT, read_labels
 from train.data.ratings import read_ratings
 from train.faces.build import ADJUSTED, HELD_STILL, OWN_GENDER, WORN, Options, build
-from train.faces.pose import pose_scores, read_grey
 from train.faces.population import sample_population
+from train.faces.pose import pose_scores, read_grey
 from train.runs.config import announce, keep_config, write_json
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class Config:
     """labels.csv of `python -m train label`."""
     out: Path
     """Run folder: config and report.json."""
-    step: float = 1.8
+    step: float = 2.2
     """How far a move from 0 to 1 goes at the default strength, in deviations of the population."""
     fine_from: int = 10
     """First row of w+ (128 px and finer) that moves less: colours and ground rather than shape."""
@@ -71,12 +71,19 @@ def main(config: Config) -> None:
     tensors, figures = build(w, labels, ratings, pose, population, seen, options, config.seed)
     write_json(config.out / "report.json", figures)
     write_small(config.bundle, "faces", half(tensors))
+    licence = config.data / "LICENSE.txt"
+    if licence.is_file():
+        (config.bundle / "LICENSE.labelled-faces.txt").write_bytes(licence.read_bytes())
     manifest = bundle.manifest
     provenance = dict(manifest.provenance) | {
         "faces": {
             "label_rule": RULE_TEXT,
             "labelled_faces": len(labels.files),
-            "held_still": [*HELD_STILL, *WORN, f"{POSE_COMPONENTS} components of pose and side light"],
+            "held_still": [
+                *HELD_STILL,
+                *WORN,
+                f"{POSE_COMPONENTS} components of pose and side light",
+            ],
             "averages_adjusted_for": list(ADJUSTED),
             "direction_rule": "least unusual step that moves one reading by 1 and no other; "
             f"{OWN_GENDER:g} own gender's map, the rest that of all faces",
@@ -105,5 +112,7 @@ def read_latents(path: Path, count: int) -> np.ndarray:
     except (OSError, SafetensorError, KeyError) as error:
         raise SourceError(f"{path} holds no latents `w` ({error}).") from error
     if w.ndim != 2 or w.shape[0] != count:
-        raise SourceError(f"{path} holds latents of shape {list(w.shape)}, expected [{count}, w_dim].")
+        raise SourceError(
+            f"{path} holds latents of shape {list(w.shape)}, expected [{count}, w_dim]."
+        )
     return w.double().numpy()

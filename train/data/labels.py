@@ -106,6 +106,8 @@ def read_labels(path: Path) -> Labels:
     try:
         with path.open(newline="", encoding="utf-8") as opened:
             rows = list(csv.DictReader(opened))
+        if not rows:
+            raise ValueError("it names no face")
         return Labels(
             files=tuple(row["file"] for row in rows),
             scores=np.array([[float(row[axis]) for axis in AXES] for row in rows]),

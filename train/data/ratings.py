@@ -77,7 +77,9 @@ def read_ratings(path: Path) -> Ratings:
     values, bad = {}, []
     for name in sorted(columns - {"file"}):
         column = [_number(row[name]) for row in rows]
-        bad += [f"{file} {name}" for file, value in zip(files, column, strict=True) if value is None]
+        bad += [
+            f"{file} {name}" for file, value in zip(files, column, strict=True) if value is None
+        ]
         values[name] = np.array([np.nan if value is None else value for value in column])
     if bad:
         raise SourceError(f"{path} has values that are no numbers: {', '.join(bad[:10])}.")

@@ -86,7 +86,7 @@ def build(
     alphas = ridge.choose_alphas(w, targets, labels.folds)
     read = ridge.fit(w, targets, alphas)
     worn = ridge.fit(seen.w, seen.worn, [WORN_ALPHA] * len(WORN)).weight  # [w_dim, 2]
-    adjusted, cells, priors = _means(w, labels, ratings, pose, population)
+    cells, priors = _means(w, labels, ratings, pose, population)
     steps, gaps = _directions(w, labels, targets, alphas, read, worn, cells, population)
     tensors = _means_tensors(cells, options)
     weights = layer_weights(options)
@@ -166,7 +166,7 @@ def young_map(seen: SeenFaces) -> tuple[ridge.LinearMap, dict[str, float]]:
 
 def _means(
     w: np.ndarray, labels: Labels, ratings: Ratings, pose: np.ndarray, population: Population
-) -> tuple[np.ndarray, list[means.Means], list[int]]:
+) -> tuple[list[means.Means], list[int]]:
     adjusted = w.copy()
     inverse = np.linalg.inv(population.covariance)
     cells, priors = [], []
@@ -179,7 +179,7 @@ def _means(
         prior = means.choose_prior(adjusted[inside], signs, labels.folds[inside], inverse)
         priors.append(min(prior, MAX_PRIOR))
         cells.append(means.gender_means(adjusted[inside], scores, priors[-1]))
-    return adjusted, cells, priors
+    return cells, priors
 
 
 def _directions(
@@ -212,7 +212,10 @@ def _gaps(cell: means.Means, read: ridge.LinearMap) -> np.ndarray:
     readings = read(cell.letters)[:, :4]  # [8, 4]
     return np.array(
         [
-            (readings[LETTERS.index(POSITIVE[axis]), k] - readings[LETTERS.index(NEGATIVE[axis]), k])
+            (
+                readings[LETTERS.index(POSITIVE[axis]), k]
+                - readings[LETTERS.index(NEGATIVE[axis]), k]
+            )
             / 2
             for k, axis in enumerate(AXES)
         ]

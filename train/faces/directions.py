@@ -14,7 +14,11 @@ SPLITS = 8
 
 
 def difference_of_means(
-    w: np.ndarray, scores: np.ndarray, covariates: np.ndarray, population: Population, read: LinearMap
+    w: np.ndarray,
+    scores: np.ndarray,
+    covariates: np.ndarray,
+    population: Population,
+    read: LinearMap,
 ) -> np.ndarray:
     """Half the difference of the two letters' means, cleaned of nothing."""
     gaps = [(w[column > 0].mean(0) - w[column <= 0].mean(0)) / 2 for column in scores.T]
@@ -22,7 +26,11 @@ def difference_of_means(
 
 
 def regression(
-    w: np.ndarray, scores: np.ndarray, covariates: np.ndarray, population: Population, read: LinearMap
+    w: np.ndarray,
+    scores: np.ndarray,
+    covariates: np.ndarray,
+    population: Population,
+    read: LinearMap,
 ) -> np.ndarray:
     """Partial regression of the latents on the axes beside the covariates."""
     design = np.column_stack([np.ones(len(w)), scores, covariates])
@@ -30,7 +38,11 @@ def regression(
 
 
 def least_unusual(
-    w: np.ndarray, scores: np.ndarray, covariates: np.ndarray, population: Population, read: LinearMap
+    w: np.ndarray,
+    scores: np.ndarray,
+    covariates: np.ndarray,
+    population: Population,
+    read: LinearMap,
 ) -> np.ndarray:
     """The step that changes one reading by 1 and no other, and stays nearest to the population.
 

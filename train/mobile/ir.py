@@ -1,4 +1,4 @@
-"""Reads the constants of an OpenVINO IR file: an XML graph beside a .bin of raw numbers. Runs nothing of it."""
+"""Reads the constants of an OpenVINO IR: an XML graph beside a .bin of numbers. Runs nothing."""
 
 import math
 import xml.etree.ElementTree as ElementTree
@@ -60,7 +60,9 @@ def _constant(node: ElementTree.Element, blob: np.ndarray, file: str) -> np.ndar
         shape = tuple(int(size) for size in attributes["shape"].split(",") if size.strip())
         offset, size = int(attributes["offset"]), int(attributes["size"])
     except (KeyError, ValueError) as error:
-        raise SourceError(f"{file}: constant {node.get('name')!r} is malformed ({error}).") from error
+        raise SourceError(
+            f"{file}: constant {node.get('name')!r} is malformed ({error})."
+        ) from error
     if size != math.prod(shape) * dtype.itemsize or offset < 0 or offset + size > blob.size:
         raise SourceError(
             f"{file}: constant {node.get('name')!r} needs {size} bytes at {offset}, "

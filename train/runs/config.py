@@ -1,4 +1,4 @@
-"""Every command's first steps: show the resolved config, stop on a dry run, keep it in the folder."""
+"""Every command's first steps: show the resolved config, stop on a dry run, keep the config."""
 
 import json
 import logging

@@ -1,0 +1,285 @@
+"""Ratings to a bundle's averages by the commands themselves, on made-up faces with planted axes."""
+
+import csv
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+from mbtiface.faces.studio import Studio, load
+from mbtiface.personality.types import AXES, CODES, LETTERS, axis_of, sign_of
+from mbtiface.weights.bundle import open_bundle
+from tests.toy_bundle import NUM_WS, write_toy_bundle
+from train.__main__ import main
+from train.commands import averages as command
+from train.data.by_eye import SEEN, SeenFaces
+from train.data.labels import RULE
+from train.data.ratings import NEEDED
+from train.faces import population
+from train.faces.population import Population, sample_population
+
+FACES, W_DIM, SIDE = 240, 32, 32
+# What each whitened coordinate of w stands for in the made-up faces.
+AXIS_OF_COORDINATE = {axis: k for k, axis in enumerate(AXES)}
+PLANTED = ("gender", "age", "skin-color", "weight", "asian", "middle-eastern", "hispanic", "black")
+PLANTED += ("outdoors", "long-haired")
+POSE = slice(14, 17)
+WORN = slice(17, 19)
+YOUNG = 19
+
+
+@dataclass(frozen=True)
+class Planted:
+    """Paths of a made-up dataset, and the truth behind it."""
+
+    bundle: Path
+    data: Path
+    labels: Path
+    run: Path
+    people: Population
+    to_coordinates: np.ndarray
+    """`[W_DIM, W_DIM]`: whitened coordinates of a step."""
+
+    def arguments(self, *more: str) -> list[str]:
+        """The command line of `averages`."""
+        options = {"bundle": self.bundle, "data": self.data, "labels": self.labels, "out": self.run}
+        pairs = [part for name, path in options.items() for part in (f"--{name}", str(path))]
+        return ["averages", *pairs, *more]
+
+
+def ratings_of(u: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Ratings that read the whitened coordinates, with raters' noise."""
+    values = {name: 50 + 10 * rng.normal(size=len(u)) for name in NEEDED}
+    for k, name in enumerate(PLANTED, start=len(AXES)):
+        values[name] = 50 + 10 * u[:, k] + rng.normal(size=len(u))
+    values["age"] = 35 + 0.8 * (values["age"] - 50)
+    for axis, terms in RULE.items():
+        for name, sign in terms.items():
+            noise = rng.normal(size=len(u))
+            values[name] = 50 + 10 * sign * u[:, AXIS_OF_COORDINATE[axis]] + 3 * noise
+    return values
+
+
+def paint(path: Path, pose: np.ndarray) -> None:
+    """A grey picture whose left and right differ by three patterns as strong as the pose says."""
+    y, x = np.mgrid[-1 : 1 : SIDE * 1j, -1 : 1 : SIDE * 1j]
+    patterns = np.stack([30 * x, 20 * x * y, 12 * np.sign(x) * (np.abs(x) > 0.5) * (y > 0)])
+    grey = 128 + np.einsum("k,kij->ij", pose.clip(-2.5, 2.5), patterns)
+    path.parent.mkdir(exist_ok=True)
+    Image.fromarray(grey.clip(0, 255).astype(np.uint8)).convert("RGB").save(path)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fewer_samples() -> object:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(population, "SAMPLES", 20_000)
+        yield
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
+    folder = tmp_path_factory.mktemp("planted")
+    bundle = write_toy_bundle(folder / "bundle", faces=False, w_dim=W_DIM)
+    from mbtiface.weights.bundle import load_generator
+
+    mapping = load_generator(open_bundle(bundle)).mapping
+    people = sample_population(mapping, W_DIM, seed=5)
+    values, vectors = np.linalg.eigh(people.covariance)
+    to_coordinates = vectors / np.sqrt(values)  # w -> u, columns by rising spread
+    to_coordinates = to_coordinates[:, ::-1]
+    z = torch.randn(FACES, W_DIM, generator=torch.Generator().manual_seed(6))
+    w = mapping(z)[:, 0]
+    u = (w.double().numpy() - people.mean) @ to_coordinates
+    data = folder / "data"
+    data.mkdir()
+    files = [f"faces/{k:04}.png" for k in range(FACES)]
+    for file, row in zip(files, u, strict=True):
+        paint(data / file, row[POSE])
+    values_of = ratings_of(u, np.random.default_rng(7))
+    with (data / "ratings.csv").open("w", newline="") as opened:
+        writer = csv.writer(opened)
+        writer.writerow(["file", *values_of])
+        for k, file in enumerate(files):
+            writer.writerow([file, *(f"{column[k]:.4f}" for column in values_of.values())])
+    save_file({"w": w.contiguous()}, data / "latents.safetensors")
+    labels = folder / "labels" / "labels.csv"
+    return Planted(bundle, data, labels, folder / "averages", people, to_coordinates)
+
+
+def seen_faces_of(planted: Planted) -> Callable[[torch.nn.Module, int], SeenFaces]:
+    """Faces of the toy generator judged by its planted coordinates: the real lists are FFHQ's."""
+
+    def seen_faces(mapping: torch.nn.Module, z_dim: int) -> SeenFaces:
+        z = torch.randn(SEEN, z_dim, generator=torch.Generator().manual_seed(8))
+        w = mapping(z)[:, 0].double().numpy()
+        u = (w - planted.people.mean) @ planted.to_coordinates
+        return SeenFaces(w, u[:, YOUNG] > 0.8, (u[:, WORN] > 0.8).astype(float))
+
+    return seen_faces
+
+
+@pytest.fixture(scope="module")
+def made(planted: Planted) -> Studio:
+    """The studio of the bundle after both commands."""
+    ratings = str(planted.data / "ratings.csv")
+    assert main(["label", "--ratings", ratings, "--out", str(planted.labels.parent)]) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(command, "seen_faces", seen_faces_of(planted))
+        assert main(planted.arguments()) == 0
+    return load(planted.bundle, "cpu")
+
+
+def test_what_the_commands_write(made: Studio, planted: Planted) -> None:
+    report = json.loads((planted.labels.parent / "report.json").read_text("utf-8"))
+    assert sum(sum(cell.values()) for cell in report["counts"].values()) == FACES
+    np.testing.assert_allclose(report["correlation"], np.eye(4), atol=2e-3)
+    figures = json.loads((planted.run / "report.json").read_text("utf-8"))
+    assert min(figures["r2"][axis] for axis in AXES) > 0.6
+    assert figures["r2"]["age"] > 0.6
+    assert set(figures["leakage"]) == {"difference of means", "regression", "least unusual step"}
+    config = json.loads((planted.run / "config.json").read_text("utf-8"))
+    assert config["bundle"] == str(planted.bundle)
+    assert "dry_run" not in config
+    # The bundle verifies, and says what was put into it.
+    manifest = open_bundle(planted.bundle).manifest
+    assert "faces.safetensors" in manifest.files
+    assert manifest.provenance["seed"] == 0
+    assert manifest.provenance["faces"]["labelled_faces"] == FACES
+    assert manifest.metrics["faces"]["r2"] == figures["r2"]
+    assert manifest.credits[0] == "Made up for the tests."
+    assert any("One Million Impressions" in credit for credit in manifest.credits)
+
+
+@pytest.mark.parametrize("gender", ["female", "male", "both"])
+def test_directions_are_the_planted_axes(made: Studio, planted: Planted, gender: str) -> None:
+    for k, axis in enumerate(AXES):
+        step = made.averages.direction(axis, gender)
+        assert torch.equal(step[6], step[5])
+        u = step.mean(0).double().numpy() @ planted.to_coordinates
+        cosine = u[k] / np.linalg.norm(u)
+        assert cosine > 0.97, f"{axis}: {cosine:.3f}"
+
+
+def test_a_unit_reads_one_and_leaves_the_others(made: Studio) -> None:
+    w = made.gender_mean("female")
+    before = made.impression(w)
+    for axis in AXES:
+        after = made.impression(made.morph(w, {axis: 1.0}, "both", strength=1.0))
+        change = {each: after[each] - before[each] for each in AXES}
+        assert change.pop(axis) == pytest.approx(1.0, abs=0.02)
+        assert max(map(abs, change.values())) < 0.15
+        age = made.age(made.morph(w, {axis: 1.0}, "both", strength=1.0)) - made.age(w)
+        assert abs(age) < 1.5
+
+
+def test_strength_is_the_length_asked_for(made: Studio, planted: Planted) -> None:
+    for axis in AXES:
+        w = torch.zeros(NUM_WS, W_DIM)
+        step = made.morph(w, {axis: 1.0}, "both")[:6].mean(0).double().numpy()
+        length = float(planted.people.distance(step))
+        assert length == pytest.approx(command.Config.step, rel=0.05)
+
+
+@pytest.mark.parametrize("gender", ["female", "male"])
+def test_averages_are_the_letters_they_say(made: Studio, gender: str) -> None:
+    for letter in LETTERS:
+        read = made.impression(made.letter_mean(letter, gender))
+        assert read[axis_of(letter)] * sign_of(letter) == pytest.approx(1.0, abs=0.5)
+    for axis_number, axis in enumerate(AXES):
+        toward = [made.impression(made.type_mean(code, gender))[axis] for code in CODES]
+        signs = [sign_of(code[axis_number]) for code in CODES]
+        assert all(value * sign > 0.2 for value, sign in zip(toward, signs, strict=True))
+    counted = sum(made.type_count(code, gender) for code in CODES)
+    assert counted == made.letter_count("E", gender) + made.letter_count("I", gender)
+
+
+def test_age_and_youth_are_read(made: Studio, planted: Planted) -> None:
+    z = torch.randn(400, W_DIM, generator=torch.Generator().manual_seed(11))
+    from mbtiface.weights.bundle import load_generator
+
+    ws = load_generator(open_bundle(planted.bundle)).mapping(z)
+    u = (ws[:, 0].double().numpy() - planted.people.mean) @ planted.to_coordinates
+    age = made.averages.read("age", ws)[:, 0].numpy()
+    true_age = 35 + 8 * u[:, len(AXES) + PLANTED.index("age")]
+    assert np.corrcoef(age, true_age)[0, 1] > 0.9
+    assert np.abs(age - true_age).mean() < 4
+    refused = made.averages.read("young", ws)[:, 0].numpy() >= 0.5
+    young = u[:, YOUNG] > 0.8
+    assert refused[young].mean() > 0.85
+    assert refused[~young].mean() < 0.5
+
+
+def test_the_same_run_goes_on_and_another_is_refused(
+    made: Studio, planted: Planted, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = open_bundle(planted.bundle).manifest
+    assert main(planted.arguments("--step", "1.1")) == 1
+    assert "holds a run with another step. Give the same options to go on" in caplog.text
+    assert open_bundle(planted.bundle).manifest == before
+    ratings = str(planted.data / "ratings.csv")
+    assert main(["label", "--ratings", ratings, "--out", str(planted.labels.parent)]) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(command, "seen_faces", seen_faces_of(planted))
+        assert main(planted.arguments()) == 0
+    assert open_bundle(planted.bundle).manifest == before
+
+
+def test_a_dry_run_writes_nothing(
+    planted: Planted, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    ratings = str(planted.data / "ratings.csv")
+    before = (planted.bundle / "manifest.json").read_bytes()
+    assert main(["label", "--ratings", ratings, "--out", str(tmp_path / "a"), "--dry-run"]) == 0
+    assert f'"ratings": "{ratings}"' in caplog.text
+    arguments = planted.arguments("--dry-run")
+    arguments[arguments.index("--out") + 1] = str(tmp_path / "b")
+    assert main(arguments) == 0
+    assert '"fine_from": 10' in caplog.text
+    assert list(tmp_path.iterdir()) == []
+    assert (planted.bundle / "manifest.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("wrong", ["latents", "labels"])
+def test_data_that_does_not_belong_together(
+    made: Studio, planted: Planted, tmp_path: Path, wrong: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    arguments = planted.arguments()
+    arguments[arguments.index("--out") + 1] = str(tmp_path / "run")
+    if wrong == "latents":
+        data = tmp_path / "data"
+        data.mkdir()
+        (data / "ratings.csv").write_bytes((planted.data / "ratings.csv").read_bytes())
+        save_file({"w": torch.zeros(3, W_DIM)}, data / "latents.safetensors")
+        arguments[arguments.index("--data") + 1] = str(data)
+        message = f"latents of shape [3, {W_DIM}], expected [{FACES}, w_dim]"
+    else:
+        lines = planted.labels.read_text("utf-8").splitlines()[:-1]
+        (tmp_path / "labels.csv").write_text("\n".join(lines) + "\n")
+        arguments[arguments.index("--labels") + 1] = str(tmp_path / "labels.csv")
+        message = "list different faces"
+    assert main(arguments) == 1
+    assert message in caplog.text
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_unknown_command(caplog: pytest.LogCaptureFixture) -> None:
+    assert main(["fly"]) == 2
+    assert "Command 'fly' is unknown. Use one of import, label, averages" in caplog.text
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    out = capsys.readouterr().out
+    assert all(f"  {name} " in out for name in ("import", "label", "averages", "mobile"))
+    with pytest.raises(SystemExit) as stopped:
+        main(["averages", "--help"])
+    assert stopped.value.code == 0
+    assert "--fine-weight" in capsys.readouterr().out
