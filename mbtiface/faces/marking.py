@@ -13,8 +13,8 @@ from PIL.PngImagePlugin import PngInfo
 
 MARK = "AI-generated"
 FONT_FILE = Path(__file__).parents[2] / "assets" / "fonts" / "MbtifaceSans.subset.woff2"
-MARK_SCALE = 11 / 256
-"""Text size as a share of the picture's width: 11 px at 256."""
+MARK_PX = 11
+"""Text size in a picture of 256 px."""
 OPACITY = 0.7
 DESCRIPTION = "AI-generated face; no photograph of a person. Faces do not show personality."
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
@@ -38,10 +38,10 @@ Format = Literal["jpeg", "png", "webp"]
 def mark(image: Image.Image) -> Image.Image:
     """Return a copy of an RGB picture with "AI-generated" at the bottom left.
 
-    The text is 11 px at 256 and grows with the picture; light on a soft dark glow, so that it
-    reads on any ground.
+    The text is 11 px at 256 and grows with the square root of the width, since larger pictures
+    are shown at more pixels an inch; light on a soft dark glow, so that it reads on any ground.
     """
-    size = max(9, round(image.width * MARK_SCALE))
+    size = max(9, round(MARK_PX * (image.width / 256) ** 0.5))
     place = (round(size * 0.75), image.height - round(size * 0.7))
     font = sans(size, 500)
     glow = Image.new("L", image.size, 0)

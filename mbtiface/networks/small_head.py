@@ -25,7 +25,9 @@ class ThinLayer(nn.Module):
     ) -> None:
         super().__init__()
         self.affine = nn.Linear(w_dim, channels)
-        self.depthwise = nn.Conv2d(channels, channels, 3, padding=1, groups=channels)
+        self.depthwise = nn.Conv2d(
+            channels, channels, 3, padding=1, padding_mode="replicate", groups=channels
+        )
         self.pointwise = nn.Conv2d(channels, channels, 1)
         self.shift = nn.Linear(w_dim, channels)
         _start_affine(self.affine, 1.0)

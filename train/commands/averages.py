@@ -40,7 +40,7 @@ class Config:
     """labels.csv of `python -m train label`."""
     out: Path
     """Run folder: config and report.json."""
-    step: float = 2.2
+    step: float = 2.5
     """How far a move from 0 to 1 goes at the default strength, in deviations of the population."""
     fine_from: int = 10
     """First row of w+ (128 px and finer) that moves less: colours and ground rather than shape."""

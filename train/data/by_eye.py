@@ -1,4 +1,4 @@
-"""Made-up faces of FFHQ's W space that one of us looked at: what no rating of the labelled faces tells.
+"""Made-up faces of FFHQ's W space, judged by eye: what no rating of the labelled faces tells.
 
 The labelled faces are all adults, so a map of age fitted on them alone does not know what a child
 looks like; and nobody rated glasses or headwear, which must not stand for an axis. A face is named

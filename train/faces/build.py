@@ -106,7 +106,11 @@ def build(
     figures["young_faces"] = refused
     figures["prior_count"] = priors
     figures["strength"] = dict(zip(AXES, (options.step / lengths).round(3).tolist(), strict=True))
-    return {name: value.float() for name, value in tensors.items()}, figures
+    kept = {
+        name: value.float() if value.is_floating_point() else value.int()
+        for name, value in tensors.items()
+    }
+    return kept, figures
 
 
 def measure(

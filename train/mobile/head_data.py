@@ -128,6 +128,9 @@ def _fill_lane(
     torch.set_num_threads(1)
     cache = CropCache(folder, source)
     maker = CropMaker(generator, source, threads=1)
+    parent = multiprocessing.parent_process()
     for index in chunks:
+        if parent is not None and not parent.is_alive():
+            return  # the run was killed: leave no worker behind
         cache.write_chunk(index, maker)
     torch.set_num_threads(threads)
