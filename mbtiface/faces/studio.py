@@ -27,7 +27,7 @@ SIZES = (256, 512, 1024)
 ADULT_AGE = 22.0
 """Years; a made-up face that reads younger is drawn again."""
 YOUNG_LIMIT = 0.5
-"""Where the map of young faces was set to refuse 95 % of those that looked young to us."""
+"""Where the map of young faces was set to refuse nearly all of those that looked young to us."""
 MAX_DRAWS = 200
 SEED_LIMIT = 2**63
 

@@ -174,7 +174,7 @@ class Calls:
         w: Latent | None = None,
         bundle: BundleName | None = None,
     ) -> MorphSequence:
-        """Move a face a part (step, 1/3) of the way left to each letter: the start, then one each."""
+        """Move a face a part (step, 1/3) of the way left to each letter: start and one for each."""
         studio = self.services.studio
         step = checked_number("step", step, 0.0, MAX_STEP)
         frames = studio.sequence(

@@ -108,7 +108,9 @@ def test_the_demonstration_goes_a_third_of_the_way_left_to_each_letter() -> None
     for before, after in itertools.pairwise([{"letter": "", "axes": {}}, *frames]):
         axis, goal = axis_of(after["letter"]), sign_of(after["letter"])
         left = goal - before["axes"].get(axis, 0)
-        assert after["axes"][axis] - before["axes"].get(axis, 0) == pytest.approx(left / 3, abs=1e-5)
+        assert after["axes"][axis] - before["axes"].get(axis, 0) == pytest.approx(
+            left / 3, abs=1e-5
+        )
     assert len({tuple(sorted(frame["axes"].items())) for frame in frames}) == 14
 
 

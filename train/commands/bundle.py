@@ -1,4 +1,4 @@
-"""`python -m train bundle --bundle DIR`: verify a bundle; with `--heads RUN` put fitted heads in."""
+"""`python -m train bundle --bundle DIR [--heads RUN]`: verify a bundle, put fitted heads in."""
 
 import json
 import logging

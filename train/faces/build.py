@@ -20,7 +20,7 @@ the other four."""
 WORN = ("glasses", "headwear")
 WORN_ALPHA = YOUNG_ALPHA = 1.0
 """Ridge strength of the maps fitted on the faces judged by eye."""
-YOUNG_REFUSED = 0.95
+YOUNG_REFUSED = 0.985
 """Share of the young faces seen that the map of young faces must refuse."""
 ADJUSTED = ("age", "skin-color", "weight", "attractive", *ETHNICITY)
 """What each face is adjusted for, within its gender, before averages are taken."""
