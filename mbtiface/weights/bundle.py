@@ -97,27 +97,39 @@ def load_generator(bundle: Bundle) -> Generator | MobileGenerator:
     Raises:
         BundleError: an unknown kind, unusable arguments, or names or shapes that do not fit.
     """
-    spec = bundle.manifest.networks.get("generator")
+    where = bundle.folder / "generator*.safetensors"
+    return build_generator(bundle.manifest, bundle.tensors("generator"), where)
+
+
+def build_generator(
+    manifest: Manifest, tensors: Mapping[str, torch.Tensor], where: Path
+) -> Generator | MobileGenerator:
+    """Build the generator of a manifest from tensors; `where` names them in errors.
+
+    Raises:
+        BundleError: as `load_generator`.
+    """
+    spec = manifest.networks.get("generator")
     if spec is None or spec.kind not in GENERATORS:
         kind = None if spec is None else spec.kind
         raise BundleError(
-            f"The bundle {bundle.manifest.name!r} has a generator of kind {kind!r}; "
+            f"The bundle {manifest.name!r} has a generator of kind {kind!r}; "
             f"this program knows {', '.join(GENERATORS)}."
         )
     try:
         network = GENERATORS[spec.kind](**spec.args)
     except (TypeError, ValueError, RuntimeError) as error:
         raise BundleError(
-            f"{bundle.folder}: the generator cannot be built from its arguments ({error})."
+            f"{where.parent}: the generator cannot be built from its arguments ({error})."
         ) from error
-    if network.img_resolution != bundle.manifest.resolution:
+    if network.img_resolution != manifest.resolution:
         raise BundleError(
-            f"{bundle.folder}: the generator makes pictures of {network.img_resolution} px, but "
-            f"the manifest says {bundle.manifest.resolution}."
+            f"{where.parent}: the generator makes pictures of {network.img_resolution} px, but "
+            f"the manifest says {manifest.resolution}."
         )
-    state = {name: value.float() for name, value in bundle.tensors("generator").items()}
+    state = {name: value.float() for name, value in tensors.items()}
     expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
-    check_tensors(state, expected, bundle.folder / "generator*.safetensors")
+    check_tensors(state, expected, where)
     network.load_state_dict(state)
     return network.eval().requires_grad_(False)  # type: ignore[return-value]  # one of GENERATORS
 

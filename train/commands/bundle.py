@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 
 from mbtiface.errors import SourceError
 from mbtiface.faces.studio import load
-from mbtiface.weights.bundle import load_generator, open_bundle
+from mbtiface.weights.bundle import build_generator, open_bundle
 from mbtiface.weights.card import write_card
 from mbtiface.weights.manifest import NetworkSpec
 from mbtiface.weights.writing import half, write_manifest, write_sharded
@@ -66,8 +66,10 @@ def add_heads(folder: Path, run: Path) -> None:
         for name, value in bundle.tensors("generator").items()
         if ".small_heads." not in name
     }
-    write_sharded(folder, "generator", half(kept | heads))
+    tensors = half(kept | heads)
     networks = dict(manifest.networks) | {"generator": NetworkSpec(spec.kind, args)}
+    # Built before anything is written: heads of another generator leave the bundle as it was.
+    build_generator(replace(manifest, networks=networks), tensors, run / "heads.safetensors")
+    write_sharded(folder, "generator", tensors)
     metrics = dict(manifest.metrics) | {"heads": figures}
     write_manifest(folder, replace(manifest, networks=networks, metrics=metrics))
-    load_generator(open_bundle(folder))

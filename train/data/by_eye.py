@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from mbtiface.errors import SourceError
+
 SEEN = 420
 PSI = 0.7
 YOUNG = (
@@ -30,6 +32,10 @@ HEADWEAR = (
 )
 
 
+FIRST_FACE = (-0.0371, 0.5257, -0.1543, -0.2773)
+"""First numbers of face 0's w: another mapping network makes other faces of the same seeds."""
+
+
 @dataclass(frozen=True)
 class SeenFaces:
     """Latents of the faces and what was seen."""
@@ -44,11 +50,20 @@ class SeenFaces:
 
 @torch.inference_mode()
 def seen_faces(mapping: nn.Module, z_dim: int) -> SeenFaces:
-    """Draw the faces again; valid for a mapping network of StyleGAN2's FFHQ weights only."""
+    """Draw the faces again.
+
+    Raises:
+        SourceError: the mapping network is not that of StyleGAN2's FFHQ weights.
+    """
     latents = []
     for seed in range(SEEN):
         z = torch.randn(1, z_dim, generator=torch.Generator().manual_seed(seed))
         latents.append(mapping(z, None, truncation_psi=PSI)[:, 0])
+    if not np.allclose(latents[0][0, : len(FIRST_FACE)], FIRST_FACE, atol=0.01):
+        raise SourceError(
+            "The faces judged by eye (train/data/by_eye.py) are those of StyleGAN2's FFHQ weights, "
+            "but this bundle's generator makes other faces. List its own young faces there first."
+        )
     seeds = np.arange(SEEN)
     worn = np.stack([np.isin(seeds, GLASSES), np.isin(seeds, HEADWEAR)], axis=1)
     w = torch.cat(latents).double().numpy()
