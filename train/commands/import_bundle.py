@@ -32,6 +32,8 @@ class Config:
     """Bundle folder to write."""
     wheel_dir: Path = Path(".fetched")
     """Where the wheel is, or is fetched to."""
+    precision: Literal["half", "float32"] = "half"
+    """Number format of the tensors; the app's bundle is half, heads are fitted on float32."""
     seed: int = 0
     """Seed of the latents that the average w is taken over."""
     dry_run: bool = False
@@ -62,7 +64,7 @@ def main(config: Config) -> None:
         licence = (folder / "LICENSE").read_text("utf-8")
     state["mapping.w_avg"] = average_w(state, config.seed)
     config.out.mkdir(parents=True, exist_ok=True)
-    write_sharded(config.out, "generator", half(state))
+    write_sharded(config.out, "generator", half(state) if config.precision == "half" else state)
     (config.out / "LICENSE.mobilestylegan.txt").write_text(licence, "utf-8")
     write_manifest(config.out, manifest(config))
     load_generator(open_bundle(config.out))
