@@ -93,11 +93,19 @@ class Services:
     def warm_up(self) -> None:
         """Draw the two start faces in every size in the background.
 
-        So no visitor waits for a network to be compiled.
+        So no visitor waits for a network to be compiled. One at a time: compiling takes seconds,
+        and the other drawing threads stay free for visitors meanwhile.
         """
+        threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
+
+    def _warm_up(self) -> None:
         for size in SIZES:
             for gender in GENDERS:
-                self.submit(FaceAddress(f"average:{gender}", gender), size, ahead=True)
+                try:
+                    address = FaceAddress(f"average:{gender}", gender)
+                    self.submit(address, size, ahead=True).result()
+                except BusyError:
+                    log.info("Too busy to draw the %s start face at %d px ahead.", gender, size)
 
     def url(self, address: FaceAddress, size: int = 256) -> str:
         """Return the picture's address relative to the page (`face?...`), fit to be kept."""

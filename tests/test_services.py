@@ -2,9 +2,11 @@
 
 import sys
 import threading
+import time
 from concurrent.futures import wait
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -89,6 +91,29 @@ def test_the_start_faces_are_drawn_before_anybody_asks() -> None:
         for gender in ("female", "male"):
             services.picture(FaceAddress(f"average:{gender}", gender), size)
     assert services.studio.rendered == 6
+
+
+class CountingStudio(FakeStudio):
+    """Knows how many pictures were drawn at the same time."""
+
+    at_once = most = 0
+
+    def render(self, w: Any, size: int | None = None) -> Any:
+        self.at_once += 1
+        self.most = max(self.most, self.at_once)
+        time.sleep(0.02)
+        self.at_once -= 1
+        return super().render(w, size)
+
+
+def test_warming_up_leaves_a_thread_to_visitors() -> None:
+    # All threads once compiled networks together, and the first visitor waited ten seconds.
+    services = Services(Settings(concurrency=4), CountingStudio())
+    services.warm_up()
+    deadline = time.monotonic() + 30
+    while services.studio.rendered < 6 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert (services.studio.rendered, services.studio.most) == (6, 1)
 
 
 def test_the_address_is_relative_and_names_the_bundle() -> None:

@@ -67,7 +67,8 @@ class OpenVinoEngine:
         self._cache = None if cache_dir is None else cache_dir / f"{key[:16]}-{CONVERSION}"
         self._core = openvino.Core()
         self._requests: dict[int, Any] = {}
-        self._lock = threading.Lock()
+        # One lock a size: a picture must not wait until another size is compiled.
+        self._locks = {size: threading.Lock() for size in self.sizes}
         half = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         self._options = {
             "PERFORMANCE_HINT": "LATENCY",
@@ -80,7 +81,7 @@ class OpenVinoEngine:
         """`[batch, num_ws, w_dim]` float32 -> uint8 `[batch, size, size, 3]`."""
         latents = ws.detach().float().cpu().numpy()
         # A request holds one picture's memory and answers one caller at a time.
-        with self._lock:
+        with self._locks[size]:
             request = self._requests.get(size)
             if request is None:
                 request = self._requests[size] = self._compile(size).create_infer_request()
