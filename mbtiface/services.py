@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from PIL import Image
 
-from mbtiface.errors import BundleError, InputError, SourceError
+from mbtiface.errors import BundleError, BusyError, InputError, SourceError
 from mbtiface.faces.address import GENDERS, FaceAddress
 from mbtiface.faces.drawing_queue import DrawingQueue
 from mbtiface.faces.marking import encode, mark
