@@ -18,7 +18,8 @@ from mbtiface.personality.types import AXES, LETTERS, parse_code
 
 GENDERS = ("female", "male")
 MOVED_BY = ("female", "male", "both")
-MAX_AXIS = 4.0
+MAX_AXIS = 1.5
+"""Axis values of both signs; farther out faces break."""
 MAX_DIFFERENCE = 3.0
 MAX_SEED = 2**31 - 1
 

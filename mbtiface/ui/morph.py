@@ -2,15 +2,15 @@
 
 from html import escape
 
-from mbtiface.faces.address import GENDERS, MOVED_BY, FaceAddress
+from mbtiface.faces.address import GENDERS, MAX_AXIS, MOVED_BY, FaceAddress
 from mbtiface.personality.types import AXES, CODES, NEGATIVE, POSITIVE
 from mbtiface.ui.controls import choices, data_attribute, large_face, state_words, tab_html
 from mbtiface.ui.page import Page
 
-REACH = 2.0
+REACH = MAX_AXIS
 """How far a slider goes to each side, in axis values."""
 STEP = 0.1
-STRIP = (-2, -1, 0, 1, 2)
+STRIP = (-1.5, -0.8, 0, 0.8, 1.5)
 FIRST = FaceAddress(start="average:female", by="female")
 FIRST_SIZE = 512
 TEMPLATES = ("morph_toward", "morph_middle", "morph_strip", "morph_alt", "morph_alt_still")

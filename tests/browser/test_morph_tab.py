@@ -37,9 +37,9 @@ def test_each_slider_changes_the_face_and_a_double_click_centres_it(visit: TabVi
         page.keyboard.press("End")
         wait_for_new_source(page, face, old)
         assert slider.get_attribute("aria-valuetext") == (
-            f"2 toward {'ENFJ'[('EI', 'SN', 'TF', 'JP').index(axis)]}"
+            f"1.5 toward {'ENFJ'[('EI', 'SN', 'TF', 'JP').index(axis)]}"
         )
-    visit.wait_for_sharp_face(EI="2", SN="2", TF="2", JP="2")
+    visit.wait_for_sharp_face(EI="1.5", SN="1.5", TF="1.5", JP="1.5")
     page.locator(".mf-axis input[name=SN]").dblclick()
     expect(page.locator(".mf-axis input[name=SN]")).to_have_value("0")
     page.get_by_role("button", name="Back to the start").click()
@@ -69,12 +69,12 @@ def test_the_strip_shows_five_steps_and_sets_the_slider(visit: TabVisit) -> None
     page.locator(".mf-axis input[name=TF]").fill("0.5")
     frames = page.locator(".mf-strip button")
     expect(frames).to_have_count(5)
-    expect(frames.locator("span")).to_have_text(["T 2", "T 1", "0", "F 1", "F 2"])
+    expect(frames.locator("span")).to_have_text(["T 1.5", "T 0.8", "0", "F 0.8", "F 1.5"])
     page.wait_for_function(
         "[...document.querySelectorAll('.mf-strip img')].every(img => img.naturalWidth === 256)"
     )
     frames.nth(0).click()
-    expect(page.locator(".mf-axis input[name=TF]")).to_have_value("-2")
+    expect(page.locator(".mf-axis input[name=TF]")).to_have_value("-1.5")
     expect(frames.nth(0)).to_have_attribute("aria-pressed", "true")
 
 
@@ -128,7 +128,7 @@ def test_a_step_that_does_not_come_shows_no_other_steps_face(visit: TabVisit) ->
     page.locator(".mf-axis input[name=SN]").fill("1")
     last = page.locator(".mf-strip img").last
     expect(last).to_be_visible()
-    page.route("**/face?*EI=2&*size=256*", lambda route: route.fulfill(status=503, body="{}"))
+    page.route("**/face?*EI=1.5&*size=256*", lambda route: route.fulfill(status=503, body="{}"))
     page.locator(".mf-axis input[name=EI]").fill("0.5")
     expect(last).to_be_hidden()
     expect(page.locator(".mf-strip img").nth(3)).to_be_visible()

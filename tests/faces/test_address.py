@@ -63,8 +63,8 @@ def test_all_starts_of_types_and_letters_are_allowed() -> None:
     [
         ({"by": "women"}, "Moved by 'women' is unknown. Use female, male, both"),
         ({"axes": {"IE": 1.0}}, "Axis 'IE' is unknown. Use EI, SN, TF, JP"),
-        ({"axes": {"EI": 4.1}}, "axis EI is 4.1, but must be from -4 to 4"),
-        ({"axes": {"JP": -4.1}}, "axis JP is -4.1"),
+        ({"axes": {"EI": 1.6}}, "axis EI is 1.6, but must be from -1.5 to 1.5"),
+        ({"axes": {"JP": -1.6}}, "axis JP is -1.6"),
         ({"axes": {"EI": math.nan}}, "axis EI is nan"),
         ({"axes": {"EI": math.inf}}, "axis EI is inf"),
         ({"difference": 0.5}, "difference is 0.5, but must be from 1 to 3"),
@@ -84,7 +84,7 @@ def test_a_value_out_of_range_is_refused(arguments: dict[str, object], message: 
         FaceAddress(),
         FaceAddress("seed:123", by="both"),
         FaceAddress("type:ENTP:male", "male", {"EI": 1.0, "TF": -0.5}),
-        FaceAddress("letter:J:female", "female", {"JP": -4.0}, difference=3.0),
+        FaceAddress("letter:J:female", "female", {"JP": -1.5}, difference=3.0),
     ],
 )
 def test_a_query_is_read_back_as_the_same_address(address: FaceAddress) -> None:

@@ -26,7 +26,7 @@ def test_a_slider_stands_between_its_letters_in_the_middle(page: Page, language:
     assert [axis for axis, _ in rows] == list(AXES)
     for axis, row in rows:
         assert re.findall(r'data-letter="(\w)"', row) == [NEGATIVE[axis], POSITIVE[axis]]
-        assert 'min="-2" max="2"' in row
+        assert 'min="-1.5" max="1.5"' in row
         assert 'value="0"' in row
         assert f'aria-label="{page.text(f"morph_axis_{axis}", language)}"' in row
 

@@ -85,7 +85,11 @@ def build(
     targets = np.column_stack([labels.scores, covariates])
     alphas = ridge.choose_alphas(w, targets, labels.folds)
     read = ridge.fit(w, targets, alphas)
-    worn = ridge.fit(seen.w, seen.worn, [WORN_ALPHA] * len(WORN)).weight  # [w_dim, 2]
+    young, refused = young_map(seen)
+    # Far out, a step that leaves the reading of age alone may still lead to a child's face.
+    worn = np.column_stack(
+        [ridge.fit(seen.w, seen.worn, [WORN_ALPHA] * len(WORN)).weight, young.weight]
+    )  # [w_dim, 3]
     cells, priors = _means(w, labels, ratings, pose, population)
     steps, gaps = _directions(w, labels, targets, alphas, read, worn, cells, population)
     tensors = _means_tensors(cells, options)
@@ -95,7 +99,6 @@ def build(
     tensors["directions"] = torch.from_numpy(
         np.einsum("gkd,n->gknd", steps / felt, weights)
     )  # [2, 4, num_ws, w_dim]
-    young, refused = young_map(seen)
     tensors |= _maps(w, ratings, labels, read, young, gaps, cells, options)
     lengths = population.distance(steps.mean(0))  # [4]
     tensors["strength"] = torch.from_numpy(options.step / lengths)
