@@ -33,12 +33,13 @@ def test_fast_answers_end_on_the_newest_face(korean_phone: Visit) -> None:
     korean_phone.start()
     for option in "40404":
         korean_phone.answer(option, key=True)
-    korean_phone.page.wait_for_load_state("networkidle")
     items = survey.items("ko", "quick")
     axes = survey.score({i.id: int(n) for i, n in zip(items, "40404", strict=False)}, "quick").axes
     expected = [f"{axis}={value:g}" for axis, value in axes.items() if value]
-    assert all(part in korean_phone.shown() for part in expected)
-    assert "size=512" in korean_phone.shown()
+    korean_phone.wait_until_shown("size=512", *expected)
+    # Nothing older comes after it.
+    korean_phone.page.wait_for_timeout(500)
+    korean_phone.wait_until_shown("size=512", *expected)
 
 
 def test_going_back_and_changing_an_answer(korean_phone: Visit) -> None:
@@ -89,12 +90,12 @@ def test_targets_are_large_enough_for_a_thumb(korean_phone: Visit) -> None:
 def test_a_made_up_face_moves_by_the_averages_asked_for(korean_phone: Visit) -> None:
     page = korean_phone.page
     page.locator("[name=survey-kind][value=madeup]").check(force=True)
-    page.wait_for_function(
-        "document.querySelector('.mf-survey-face').dataset.shown.includes('seed:')"
-    )
-    first = korean_phone.face()
+    korean_phone.wait_until_shown("seed:")
+    first, seed = korean_phone.face(), korean_phone.shown().split("&")[0]
     page.locator("[data-do=another]").click()
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function(
+        "seed => !document.querySelector('.mf-survey-face').dataset.shown.includes(seed)", arg=seed
+    )
     assert korean_phone.face() != first
     page.locator("[name=survey-by][value=both]").check(force=True)
     page.locator("[data-do=start]").click()

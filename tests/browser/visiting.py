@@ -87,6 +87,15 @@ class Visit:
         """What was recorded: step, label and pixels of each."""
         return self.page.evaluate("window.steps")
 
+    def wait_until_shown(self, *parts: str) -> None:
+        """Wait until the address of the face on the page has all these parts."""
+        self.page.wait_for_function(
+            "parts => { const { shown } = document.querySelector("
+            "'#mf-survey > .mf-survey-face').dataset;"
+            " return shown && parts.every(part => shown.includes(part)) }",
+            arg=list(parts),
+        )
+
     def shown(self) -> str:
         return self.page.locator("#mf-survey > .mf-survey-face").get_attribute("data-shown") or ""
 
