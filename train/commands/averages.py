@@ -1,5 +1,6 @@
 """`python -m train averages`: labelled latents -> a bundle's averages, directions and maps."""
 
+import hashlib
 import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from train.runs.config import announce, keep_config, write_json
 
 log = logging.getLogger(__name__)
 
+RATINGS, LATENTS = "ratings.csv", "latents.safetensors"
 POSE_COMPONENTS = 3
 DATA_CREDIT = (
     "One Million Impressions by Peterson, Uddenberg, Griffiths, Todorov & Suchow (2022), "
@@ -58,11 +60,11 @@ def main(config: Config) -> None:
         return
     bundle = open_bundle(config.bundle)
     network = load_generator(bundle)
-    ratings = read_ratings(config.data / "ratings.csv")
+    ratings = read_ratings(config.data / RATINGS)
     labels = read_labels(config.labels)
     if labels.files != ratings.files:
         raise SourceError(f"{config.labels} and {config.data}/ratings.csv list different faces.")
-    w = read_latents(config.data / "latents.safetensors", len(labels.files))
+    w = read_latents(config.data / LATENTS, len(labels.files))
     keep_config(config.out, config)
     population = sample_population(network.mapping, network.z_dim, config.seed)
     pose = pose_scores(read_grey(config.data, ratings.files), POSE_COMPONENTS)
@@ -79,6 +81,7 @@ def main(config: Config) -> None:
         "faces": {
             "label_rule": RULE_TEXT,
             "labelled_faces": len(labels.files),
+            "files_sha256": {name: sha256(config.data / name) for name in (RATINGS, LATENTS)},
             "held_still": [
                 *HELD_STILL,
                 *WORN,
@@ -99,6 +102,11 @@ def main(config: Config) -> None:
         config.bundle, replace(manifest, provenance=provenance, credits=credits, metrics=metrics)
     )
     log.info("R2 %s", figures["r2"])
+
+
+def sha256(path: Path) -> str:
+    """Digest of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def read_latents(path: Path, count: int) -> np.ndarray:
