@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from PIL import Image
 
 from mbtiface.errors import BundleError, BusyError, InputError, SourceError
-from mbtiface.faces.address import GENDERS, FaceAddress
+from mbtiface.faces.address import GENDERS, SIZES, FaceAddress
 from mbtiface.faces.drawing_queue import DrawingQueue
 from mbtiface.faces.marking import encode, mark
 from mbtiface.settings import Settings, writable_state_dir
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from mbtiface.faces.studio import Studio
 
-SIZES = (256, 512, 1024)
 CACHE_BYTES = 64 * 2**20
 WAITING_PER_SLOT = 24
 EMBEDDED = "embedded"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 from PIL import Image, ImageDraw
 
-from mbtiface.faces.address import FaceAddress, parse_start
 from mbtiface.faces.sequence import sequence_axes
+from mbtiface.faces.studio import Studio
 from mbtiface.personality.types import AXES, CODES, LETTERS, axis_of, sign_of
 
 NUM_WS, W_DIM = 18, 512
@@ -98,21 +98,8 @@ class FakeStudio:
         """Return the entries that the axes move."""
         return {axis: float(w[..., k].mean()) for k, axis in enumerate(AXES)}
 
-    def face(self, address: FaceAddress) -> torch.Tensor:
-        """Return the w+ of an address."""
-        kind, what, gender = parse_start(address.start)
-        if kind == "seed":
-            w = self.sample(int(what))
-        elif kind == "type":
-            w = self.type_mean(str(what), gender)
-        elif kind == "letter":
-            w = self.letter_mean(str(what), gender)
-        else:
-            w = self.gender_mean(gender)
-        if gender:
-            mean = self.gender_mean(gender)
-            w = mean + address.difference * (w - mean)
-        return self.morph(w, dict(address.axes), address.by)
+    # The studio's own rule, over the made-up averages above.
+    face = Studio.face
 
     def render(self, w: torch.Tensor, size: int | None = None) -> Image.Image | list[Image.Image]:
         """Return a simple face whose shape and colours follow w, one for each w of a batch."""

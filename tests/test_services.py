@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from mbtiface.errors import BundleError, BusyError, InputError, StateError
-from mbtiface.faces.address import FaceAddress
-from mbtiface.services import SIZES, WAITING_PER_SLOT, Services, open_services
+from mbtiface.faces.address import SIZES, FaceAddress
+from mbtiface.services import WAITING_PER_SLOT, Services, open_services
 from mbtiface.settings import Settings
 from tests.fakes import FakeStudio
 

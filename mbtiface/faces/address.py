@@ -22,6 +22,8 @@ MAX_AXIS = 1.5
 """Axis values of both signs; farther out faces break."""
 MAX_DIFFERENCE = 3.0
 MAX_SEED = 2**31 - 1
+SIZES = (256, 512, 1024)
+"""Picture sizes in pixels that may be asked for."""
 
 
 @dataclass(frozen=True)

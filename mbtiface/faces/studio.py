@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from mbtiface.errors import InputError, MissingPartError
-from mbtiface.faces.address import FaceAddress, parse_start
+from mbtiface.faces.address import SIZES, FaceAddress, parse_start
 from mbtiface.faces.averages import Averages
 from mbtiface.faces.engine import Engine, choose_engine
 from mbtiface.faces.morph import morph_step
@@ -23,7 +23,6 @@ from mbtiface.weights.manifest import Manifest
 
 log = logging.getLogger(__name__)
 
-SIZES = (256, 512, 1024)
 ADULT_AGE = 22.0
 """Years; a made-up face that reads younger is drawn again."""
 YOUNG_LIMIT = 0.5

@@ -12,13 +12,11 @@ from torch.nn import functional
 from mbtiface.errors import InputError
 from mbtiface.networks.mapping import MappingNetwork
 from mbtiface.networks.small_head import SmallHead
-from mbtiface.networks.wavelet import inverse_haar
+from mbtiface.networks.wavelet import PICTURE_COEFFICIENTS, inverse_haar
 
 CHANNELS = (512, 512, 512, 512, 256, 128, 64)
 """Channels after each block of the published 1024-px network."""
 FIRST_CHANNELS = 512
-WAVELET_COEFFICIENTS = 12
-"""Four Haar bands of three colours."""
 
 
 class Affine(nn.Module):
@@ -108,8 +106,8 @@ class PictureHead(nn.Module):
     ) -> None:
         super().__init__()
         self.affine = Affine(w_dim, in_channels, fan_in=in_channels)
-        self.weight = nn.Parameter(torch.randn(WAVELET_COEFFICIENTS, in_channels, 1, 1))
-        self.bias = nn.Parameter(torch.zeros(WAVELET_COEFFICIENTS))
+        self.weight = nn.Parameter(torch.randn(PICTURE_COEFFICIENTS, in_channels, 1, 1))
+        self.bias = nn.Parameter(torch.zeros(PICTURE_COEFFICIENTS))
 
     def forward(self, x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
         """`[batch, in_channels, h, w]`, `[batch, w_dim]` -> pictures `[batch, 3, 2h, 2w]`."""
@@ -142,7 +140,7 @@ class MobileSynthesis(nn.Module):
         # StyleGAN2's layout: two rows a resolution, 4 px to full size. Here the last two are idle.
         self.num_ws = num_ws or 2 * (img_resolution.bit_length() - 2)
         self.sizes = (*sorted(head_sizes), img_resolution)
-        first = FIRST_CHANNELS if channels[0] >= FIRST_CHANNELS else channels[0]
+        first = min(channels[0], FIRST_CHANNELS)
         self.const = nn.Parameter(torch.randn(first, 4, 4))
         self.conv1 = StyledLayer(w_dim, first, first, 4, depthwise=False)
         widths = [first, *channels]
@@ -151,7 +149,7 @@ class MobileSynthesis(nn.Module):
         )
         self.head = PictureHead(w_dim, channels[-1])
         self.small_heads = nn.ModuleDict(
-            {str(size): SmallHead(w_dim, channels[_block_of(size)]) for size in head_sizes}
+            {str(size): SmallHead(w_dim, channels[block_of(size)]) for size in head_sizes}
         )
 
     def forward(self, ws: torch.Tensor, size: int | None = None) -> torch.Tensor:
@@ -171,7 +169,7 @@ class MobileSynthesis(nn.Module):
             raise InputError(
                 f"Latents are {list(ws.shape)}, but must be [batch, {self.num_ws}, {self.w_dim}]."
             )
-        last = _block_of(size)
+        last = block_of(size)
         x = self.features(ws, last)
         head_w = ws[:, 2 * last + 3]
         if size == self.img_resolution:
@@ -216,6 +214,6 @@ class MobileGenerator(nn.Module):
         return self.synthesis(self.mapping(z, None, truncation_psi=truncation_psi), size)
 
 
-def _block_of(size: int) -> int:
+def block_of(size: int) -> int:
     """The block whose features a picture of this size is made from."""
     return size.bit_length() - 5

@@ -9,10 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from mbtiface.networks.wavelet import inverse_haar
-
-COEFFICIENTS = 12
-"""Four Haar bands of three colours."""
+from mbtiface.networks.wavelet import PICTURE_COEFFICIENTS, inverse_haar
 
 
 class ThinLayer(nn.Module):
@@ -63,12 +60,12 @@ class SmallHead(nn.Module):
         # Brings styled features to unit variance; fitting sets it.
         self.register_buffer("gain", torch.ones(()))
         self.gain: torch.Tensor
-        self.reduce = nn.Conv2d(in_channels, self.width + COEFFICIENTS, 1)
+        self.reduce = nn.Conv2d(in_channels, self.width + PICTURE_COEFFICIENTS, 1)
         self.shift = nn.Linear(w_dim, self.width)
         self.layers = nn.ModuleList(ThinLayer(w_dim, self.width) for _ in range(num_layers))
         self.affine = nn.Linear(w_dim, self.width)
-        self.expand = nn.Conv2d(self.width, COEFFICIENTS, 1)
-        self.detail = nn.Linear(w_dim, COEFFICIENTS)
+        self.expand = nn.Conv2d(self.width, PICTURE_COEFFICIENTS, 1)
+        self.detail = nn.Linear(w_dim, PICTURE_COEFFICIENTS)
         for linear in (self.up, self.conv, self.affine, self.detail):
             _start_affine(linear, 1.0)
         _start_affine(self.shift, 0.0)
@@ -85,7 +82,7 @@ class SmallHead(nn.Module):
         """
         x = self.reduce(x * self.style(w))
         # Fine detail is linear in the features; colours pass through the thin layers.
-        x, detail = x.split([self.width, COEFFICIENTS], dim=1)
+        x, detail = x.split([self.width, PICTURE_COEFFICIENTS], dim=1)
         x = functional.leaky_relu(x + _factors(self.shift, w), 0.2)
         for layer in self.layers:
             x = layer(x, w)  # [batch, width, height, width of the features]

@@ -3,6 +3,9 @@
 import torch
 from torch.nn import functional
 
+PICTURE_COEFFICIENTS = 12
+"""Channels that `inverse_haar` makes a picture of: four bands of three colours."""
+
 
 def inverse_haar(bands: torch.Tensor) -> torch.Tensor:
     """Join four bands into features of twice the size.

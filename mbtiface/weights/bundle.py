@@ -1,6 +1,5 @@
 """Opens a bundle: every file checked before a tensor reaches a network."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from torch import nn
 from mbtiface.errors import BundleError, MissingPartError
 from mbtiface.networks.generator import Generator
 from mbtiface.networks.mobile import MobileGenerator
-from mbtiface.weights.manifest import Manifest, read_manifest
+from mbtiface.weights.manifest import FileSpec, Manifest, read_manifest
 
 GENERATORS: Mapping[str, type[nn.Module]] = {
     "Generator": Generator,
@@ -81,8 +80,7 @@ def open_bundle(source: str | Path) -> Bundle:
                 f"{path} has {path.stat().st_size} bytes, but the manifest says {spec.size}. "
                 "It is cut short or changed; fetch the bundle again."
             )
-        with path.open("rb") as opened:
-            digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        digest = FileSpec.of(path).sha256
         if digest != spec.sha256:
             raise BundleError(
                 f"{path} has sha256 {digest}, but the manifest says {spec.sha256}. "

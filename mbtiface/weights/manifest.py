@@ -1,5 +1,6 @@
 """What a bundle says of itself: `manifest.json` as a frozen value, read and written strictly."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -26,6 +27,12 @@ class FileSpec:
 
     size: int
     sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> "FileSpec":
+        """Read a file's size and digest."""
+        with path.open("rb") as opened:
+            return cls(path.stat().st_size, hashlib.file_digest(opened, "sha256").hexdigest())
 
 
 @dataclass(frozen=True)

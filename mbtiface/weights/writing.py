@@ -1,6 +1,5 @@
 """Writes bundles: part by part, manifest last, so that no half bundle passes for a whole one."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -47,8 +46,7 @@ def write_manifest(folder: Path, manifest: Manifest, **changes: Any) -> Manifest
     files = {}
     for path in sorted(folder.iterdir()):
         if path.is_file() and path.name != MANIFEST and not path.name.startswith("."):
-            content = path.read_bytes()
-            files[path.name] = FileSpec(len(content), hashlib.sha256(content).hexdigest())
+            files[path.name] = FileSpec.of(path)
     manifest = replace(manifest, files=files, **changes)
     partial = folder / f".{MANIFEST}.partial"
     partial.write_text(manifest.to_json(), "utf-8")

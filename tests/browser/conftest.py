@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.tab_visit import DESKTOP, PHONE, TabVisit, tab_visit
 from tests.browser.visiting import Visit, open_visit
 from tests.ui.fake_page import fake_page
 
@@ -32,3 +33,10 @@ def korean_phone(browser: Browser, address: str) -> Iterator[Visit]:
     yield visit
     assert not visit.problems
     visit.page.context.close()
+
+
+@pytest.fixture(params=[PHONE, DESKTOP], ids=["phone", "desktop"])
+def visit(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[TabVisit]:
+    """The page's tabs on a phone and on a desktop."""
+    with tab_visit(browser, address, request.param) as opened:
+        yield opened

@@ -1,27 +1,16 @@
 """The morph tab in a real browser, on a phone and on a desktop."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.tab_visit import (
-    DESKTOP,
-    PHONE,
     TabVisit,
     source,
-    tab_visit,
     wait_for_new_source,
 )
 
 AT_THUMB = 44
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(params=[PHONE, DESKTOP], ids=["phone", "desktop"])
-def visit(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[TabVisit]:
-    with tab_visit(browser, address, request.param) as opened:
-        yield opened
 
 
 def test_each_slider_changes_the_face_and_a_double_click_centres_it(visit: TabVisit) -> None:

@@ -1,29 +1,19 @@
 """The types and match tabs in a real browser, on a phone and on a desktop."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from mbtiface.personality.matching import ranking
 from mbtiface.personality.types import CODES
 from tests.browser.tab_visit import (
-    DESKTOP,
-    PHONE,
     TabVisit,
     source,
-    tab_visit,
     wait_for_new_source,
 )
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(params=[PHONE, DESKTOP], ids=["phone", "desktop"])
-def visit(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[TabVisit]:
-    with tab_visit(browser, address, request.param) as opened:
-        yield opened
 
 
 def test_the_grid_keeps_its_order_and_every_face_arrives(visit: TabVisit) -> None:

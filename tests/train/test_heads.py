@@ -8,12 +8,12 @@ import torch
 from safetensors.torch import load_file
 
 from mbtiface.errors import SourceError
-from mbtiface.networks.mobile import MobileGenerator
+from mbtiface.networks.mobile import MobileGenerator, block_of
 from mbtiface.networks.small_head import SmallHead
 from mbtiface.networks.wavelet import inverse_haar
 from train.commands import mobile as command
 from train.mobile import head_data, heads
-from train.mobile.head_crops import CROPS, MARGIN, CropMaker, CropSource, Features, block_of
+from train.mobile.head_crops import CROPS, MARGIN, CropMaker, CropSource, Features
 from train.mobile.head_report import count_mac
 from train.runs.config import keep_config
 

@@ -1,6 +1,5 @@
 """`python -m train averages`: labelled latents -> a bundle's averages, directions and maps."""
 
-import hashlib
 import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from safetensors.torch import load_file
 
 from mbtiface.errors import SourceError
 from mbtiface.weights.bundle import load_generator, open_bundle
+from mbtiface.weights.manifest import FileSpec
 from mbtiface.weights.writing import half, write_manifest, write_small
 from train.data.by_eye import seen_faces
 from train.data.labels import RULE_TEXT, read_labels
@@ -81,7 +81,9 @@ def main(config: Config) -> None:
         "faces": {
             "label_rule": RULE_TEXT,
             "labelled_faces": len(labels.files),
-            "files_sha256": {name: sha256(config.data / name) for name in (RATINGS, LATENTS)},
+            "files_sha256": {
+                name: FileSpec.of(config.data / name).sha256 for name in (RATINGS, LATENTS)
+            },
             "held_still": [
                 *HELD_STILL,
                 *WORN,
@@ -102,11 +104,6 @@ def main(config: Config) -> None:
         config.bundle, replace(manifest, provenance=provenance, credits=credits, metrics=metrics)
     )
     log.info("R2 %s", figures["r2"])
-
-
-def sha256(path: Path) -> str:
-    """Digest of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def read_latents(path: Path, count: int) -> np.ndarray:

@@ -157,11 +157,7 @@ def young_map(seen: SeenFaces) -> tuple[ridge.LinearMap, dict[str, float]]:
     """
     target = seen.young.astype(float)[:, None]
     folds = np.arange(SEEN) % FOLDS
-    held = np.zeros(SEEN)
-    for fold in range(FOLDS):
-        inside = folds != fold
-        fitted = ridge.fit(seen.w[inside], target[inside], [YOUNG_ALPHA])
-        held[~inside] = fitted(seen.w[~inside])[:, 0]
+    held = ridge.nested_predictions(seen.w, target, folds, [YOUNG_ALPHA])[:, 0]
     limit = float(np.quantile(held[seen.young], 1 - YOUNG_REFUSED))
     fitted = ridge.fit(seen.w, target, [YOUNG_ALPHA])
     shares = {
@@ -174,18 +170,17 @@ def young_map(seen: SeenFaces) -> tuple[ridge.LinearMap, dict[str, float]]:
 def _means(
     w: np.ndarray, labels: Labels, ratings: Ratings, pose: np.ndarray, population: Population
 ) -> tuple[list[means.Means], list[int]]:
-    adjusted = w.copy()
     inverse = np.linalg.inv(population.covariance)
     cells, priors = [], []
     covariates = np.column_stack([ratings.matrix(ADJUSTED), pose])
     for male in (False, True):
         inside = labels.male == male
         scores = labels.scores[inside]
-        adjusted[inside] = means.adjust(w[inside], scores, covariates[inside])
+        adjusted = means.adjust(w[inside], scores, covariates[inside])
         signs = np.where(scores > 0, 1, -1)
-        prior = means.choose_prior(adjusted[inside], signs, labels.folds[inside], inverse)
+        prior = means.choose_prior(adjusted, signs, labels.folds[inside], inverse)
         priors.append(min(prior, MAX_PRIOR))
-        cells.append(means.gender_means(adjusted[inside], scores, priors[-1]))
+        cells.append(means.gender_means(adjusted, scores, priors[-1]))
     return cells, priors
 
 

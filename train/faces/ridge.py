@@ -63,13 +63,15 @@ def choose_alphas(x: np.ndarray, y: np.ndarray, folds: np.ndarray) -> list[float
     return [ALPHAS[index] for index in np.argmax(scores, axis=0)]
 
 
-def nested_predictions(x: np.ndarray, y: np.ndarray, folds: np.ndarray) -> np.ndarray:
-    """Predict each fold from the others, strengths chosen within those others: `[n, targets]`."""
+def nested_predictions(
+    x: np.ndarray, y: np.ndarray, folds: np.ndarray, alphas: Sequence[float] | None = None
+) -> np.ndarray:
+    """Predict each fold from the others: `[n, targets]`; `alphas` None = chosen within those."""
     predicted = np.zeros_like(y)
     for fold in np.unique(folds):
         inside = folds != fold
-        alphas = choose_alphas(x[inside], y[inside], folds[inside])
-        predicted[~inside] = fit(x[inside], y[inside], alphas)(x[~inside])
+        chosen = alphas or choose_alphas(x[inside], y[inside], folds[inside])
+        predicted[~inside] = fit(x[inside], y[inside], chosen)(x[~inside])
     return predicted
 
 

@@ -14,7 +14,13 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from mbtiface.networks.mobile import MobileBlock, MobileGenerator, MobileSynthesis, StyledLayer
+from mbtiface.networks.mobile import (
+    MobileBlock,
+    MobileGenerator,
+    MobileSynthesis,
+    StyledLayer,
+    block_of,
+)
 from mbtiface.networks.wavelet import inverse_haar
 
 CROP = 16
@@ -169,11 +175,6 @@ def block_at(synthesis: MobileSynthesis, k: int) -> MobileBlock:
 def channels_after(synthesis: MobileSynthesis, k: int) -> int:
     """Channels of the features after block `k`."""
     return block_at(synthesis, k).conv1.bias.numel()
-
-
-def block_of(size: int) -> int:
-    """The block whose features a picture of this size is made from."""
-    return size.bit_length() - 5
 
 
 def compiled(

@@ -12,8 +12,9 @@ from PIL import Image
 from torch import nn
 from torch.nn import functional
 
-from mbtiface.networks.mobile import MobileGenerator, MobileSynthesis
-from train.mobile.head_crops import Features, block_of, compiled, draw_w
+from mbtiface.faces.pixels import to_bytes, to_images
+from mbtiface.networks.mobile import MobileGenerator, MobileSynthesis, block_of
+from train.mobile.head_crops import Features, compiled, draw_w
 
 UNSEEN_SEED = 7_000_003
 """Latents of the report come from another stream than those of the cache."""
@@ -127,14 +128,8 @@ class GridOfPictures:
         Image.fromarray(np.concatenate(self.rows)).save(self.path, quality=85)
 
 
-def to_pixels(picture: torch.Tensor) -> np.ndarray:
-    """`[1, 3, height, width]`, -1..1 -> `[height, width, 3]` bytes."""
-    scaled = (picture[0].clamp(-1, 1) * 127.5 + 127.5).round()
-    return scaled.byte().permute(1, 2, 0).numpy()
-
-
 def _tile(picture: torch.Tensor) -> np.ndarray:
-    image = Image.fromarray(to_pixels(picture))
+    image = to_images(to_bytes(picture).numpy())[0]
     return np.asarray(image.resize((GRID_TILE, GRID_TILE), Image.Resampling.LANCZOS))
 
 

@@ -14,9 +14,9 @@ from torch import nn
 from torch.utils.tensorboard import SummaryWriter
 
 from mbtiface.errors import SourceError
-from mbtiface.networks.mobile import MobileGenerator
+from mbtiface.networks.mobile import MobileGenerator, block_of
 from mbtiface.networks.small_head import SmallHead
-from train.mobile.head_crops import CROPS, MARGIN, block_at, block_of, channels_after
+from train.mobile.head_crops import CROPS, MARGIN, block_at, channels_after
 from train.mobile.head_data import CropBatch, CropCache
 
 log = logging.getLogger(__name__)
