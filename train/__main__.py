@@ -10,6 +10,7 @@ from mbtiface.errors import MbtifaceError
 
 COMMANDS = {
     "import": ("train.commands.import_bundle", "other people's weights -> a bundle"),
+    "prepare": ("train.commands.prepare", "samples of a bundle with their w+ -> a dataset"),
     "label": ("train.commands.label", "ratings -> axis scores, type, fold"),
     "averages": ("train.commands.averages", "latents and labels -> a bundle's faces.safetensors"),
     "bundle": ("train.commands.bundle", "verify a bundle, put fitted heads in"),

@@ -41,7 +41,7 @@ class Studio:
         self.num_ws: int = network.num_ws
         self.w_dim: int = network.w_dim
         self._engine = engine
-        self._mapping = network.mapping
+        self.mapping = network.mapping
         self._averages: Averages | None = None
         if bundle.files("faces"):
             tensors = {name: value.float() for name, value in bundle.tensors("faces").items()}
@@ -81,8 +81,8 @@ class Studio:
         averages = self.averages
         generator = torch.Generator().manual_seed(seed)
         for _ in range(MAX_DRAWS):
-            z = torch.randn(1, self._mapping.z_dim, generator=generator)
-            w = self._mapping(z, None, truncation_psi=psi)[0]  # [num_ws, w_dim]
+            z = torch.randn(1, self.mapping.z_dim, generator=generator)
+            w = self.mapping(z, None, truncation_psi=psi)[0]  # [num_ws, w_dim]
             young = float(averages.read("young", w)) >= YOUNG_LIMIT
             if not young and float(averages.read("age", w)) >= ADULT_AGE:
                 return w.clone()
