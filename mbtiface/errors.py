@@ -2,6 +2,7 @@
 
     MbtifaceError
     ├── InputError           a value from outside that is not allowed (also a ValueError)
+    │   └── PhotoError       a photo that cannot be read, or holds no face; says why by a key
     ├── SettingsError        an environment variable or option with an unusable value
     ├── StateError           the state folder cannot be used
     ├── PortError            the port to serve on is taken
@@ -20,6 +21,19 @@ class MbtifaceError(Exception):
 
 class InputError(MbtifaceError, ValueError):
     """A value from outside is not allowed: unknown code, gender, item, option, size."""
+
+
+class PhotoError(InputError):
+    """A photo cannot be used.
+
+    `key` names the reason for programs and for translation: `empty`, `too_large`,
+    `too_many_pixels`, `not_a_picture`, `truncated`, `unsupported`, `no_face`, `no_such_face`,
+    `bad_crop`.
+    """
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.key = key
 
 
 class SettingsError(MbtifaceError):

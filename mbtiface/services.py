@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -12,14 +13,19 @@ from PIL import Image
 from mbtiface.errors import BundleError, BusyError, InputError, SourceError
 from mbtiface.faces.address import GENDERS, SIZES, FaceAddress
 from mbtiface.faces.drawing_queue import DrawingQueue
+from mbtiface.faces.inversion_request import InversionRequest
+from mbtiface.faces.kept_faces import KeptFaces
 from mbtiface.faces.marking import encode, mark
+from mbtiface.faces.photo_queue import PhotoQueue
 from mbtiface.settings import Settings, writable_state_dir
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from mbtiface.faces.inversion import Inversion
     from mbtiface.faces.studio import Studio
 
+MEGABYTE = 2**20
 CACHE_BYTES = 64 * 2**20
 WAITING_PER_SLOT = 24
 EMBEDDED = "embedded"
@@ -27,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 class Services:
-    """Pictures of addresses: rendered a few at a time, marked, encoded and kept.
+    """Pictures of addresses: rendered a few at a time, marked, encoded and kept; faces of photos.
 
     Thread-safe. At most `settings.concurrency` pictures are rendered at once; `WAITING_PER_SLOT`
     times as many may wait, any more are refused with `BusyError`.
@@ -44,12 +50,14 @@ class Services:
         self._pending: dict[tuple[str, int], Future[bytes]] = {}
         self._cache: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._cached_bytes = 0
+        self.photos = PhotoQueue(studio, settings.concurrency, settings.max_upload_mb * MEGABYTE)
+        self.kept_faces = KeptFaces(self._drop_pictures)
 
     def picture(self, address: FaceAddress, size: int = 256) -> bytes:
         """Return a marked JPEG of the face at 256, 512 or 1024 px.
 
         Raises:
-            InputError: the size is not one of the three.
+            InputError: the size is not one of the three, or a photo's face is no longer kept.
             BusyError: too many pictures are waiting already.
         """
         return self.submit(address, size).result()
@@ -60,6 +68,7 @@ class Services:
         `ahead`: nobody waits for it yet, so it is drawn after all that somebody waits for.
         """
         key = (self.url(address, size), check_size(size))
+        self._start(address)  # a face that is not kept is told at once; a use keeps it longer
         with self._lock:
             if (kept := self._cache.get(key)) is not None:
                 self._cache.move_to_end(key)
@@ -89,6 +98,33 @@ class Services:
         check_size(size)
         return self._queue.submit(lambda: encode(mark(self._draw(w, size)))).result()
 
+    def invert(
+        self,
+        data: bytes,
+        face: int = 0,
+        crop: tuple[float, float, float, float] | None = None,
+        aligned: bool = False,
+        refine_steps: int = 0,
+        on_step: Callable[[int, int], None] | None = None,
+    ) -> "Inversion":
+        """Find the w+ of a photo file; `on_step(done, total)` is called after each refinement step.
+
+        Raises:
+            PhotoError: the photo cannot be used; InputError: another value cannot.
+            MissingPartError: the bundle has no encoder.
+            BusyError: too many photos are waiting already.
+        """
+        request = InversionRequest(face, crop, aligned, refine_steps)
+        return self.photos.submit(data, request, on_step).result()
+
+    def latent(self, address: FaceAddress) -> "Tensor":
+        """Return the w+ of an address, `[num_ws, w_dim]`, a photo's too.
+
+        Raises:
+            InputError: the photo's face is no longer kept.
+        """
+        return self.studio.face(address, self._start(address))
+
     def warm_up(self) -> None:
         """Draw the two start faces in every size in the background.
 
@@ -112,7 +148,11 @@ class Services:
         return f"face?{urlencode(query, safe=':')}"
 
     def _render(self, address: FaceAddress, size: int) -> Image.Image:
-        return self._draw(self.studio.face(address), size)
+        return self._draw(self.latent(address), size)
+
+    def _start(self, address: FaceAddress) -> "Tensor | None":
+        token = address.photo_token()
+        return None if token is None else self.kept_faces.get(token)
 
     def _draw(self, w: "Tensor", size: int) -> Image.Image:
         picture = self.studio.render(w, size=size)
@@ -121,8 +161,11 @@ class Services:
     def _draw_and_keep(self, key: tuple[str, int], address: FaceAddress, size: int) -> bytes:
         try:
             data = encode(mark(self._render(address, size)))
+            token = address.photo_token()
             with self._lock:
-                self._keep(key, data)
+                # A face may be forgotten while it is drawn; its picture must not outlive it.
+                if token is None or token in self.kept_faces:
+                    self._keep(key, data)
             return data
         finally:
             with self._lock:
@@ -134,6 +177,12 @@ class Services:
         while self._cached_bytes > CACHE_BYTES:
             _, dropped = self._cache.popitem(last=False)
             self._cached_bytes -= len(dropped)
+
+    def _drop_pictures(self, token: str) -> None:
+        start = f"start=photo:{token}&"
+        with self._lock:
+            for key in [key for key in self._cache if start in key[0]]:
+                self._cached_bytes -= len(self._cache.pop(key))
 
 
 def check_size(size: int) -> int:

@@ -2,11 +2,17 @@
 
 import hashlib
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from PIL import Image, ImageDraw
 
+from mbtiface.errors import PhotoError
+from mbtiface.faces.finding import FoundFace
+from mbtiface.faces.inversion import Inversion
 from mbtiface.faces.sequence import sequence_axes
 from mbtiface.faces.studio import Studio
 from mbtiface.personality.types import AXES, CODES, LETTERS, axis_of, sign_of
@@ -32,6 +38,8 @@ class FakeStudio:
     num_ws = NUM_WS
     w_dim = W_DIM
     engine = "procedural"
+    step_s = 0.02
+    """How long a step of refinement takes."""
 
     def __init__(self, wait: threading.Event | None = None) -> None:
         """`wait`: rendering stops until it is set, for tests of what happens meanwhile."""
@@ -97,6 +105,47 @@ class FakeStudio:
     def impression(self, w: torch.Tensor) -> dict[str, float]:
         """Return the entries that the axes move."""
         return {axis: float(w[..., k].mean()) for k, axis in enumerate(AXES)}
+
+    def invert(
+        self,
+        image: Image.Image,
+        face: int = 0,
+        crop: tuple[float, float, float, float] | None = None,
+        aligned: bool = False,
+        refine_steps: int = 0,
+        on_step: Callable[[int, int], None] | None = None,
+    ) -> Inversion:
+        """Find one face in the middle of any picture of more than one colour; w is its colours."""
+        faces = () if crop or aligned else self._find(image, face)
+        for done in range(refine_steps):
+            time.sleep(self.step_s)
+            if on_step is not None:
+                on_step(done + 1, refine_steps)
+        square = crop or (None if aligned else (0.5, 0.5, 0.5, 0.0))
+        seen = image if square is None else image.crop(self._box(image, *square[:3]))
+        small = seen.convert("RGB").resize((256, 256))
+        colours = torch.from_numpy(np.asarray(small, np.float32).mean((0, 1)) / 255)  # [3]
+        w = torch.zeros(NUM_WS, W_DIM)
+        w[:, :3] = colours - 0.5
+        w[:, 4:7] = colours
+        warnings = ("dark",) if colours.mean() < 0.2 else ()
+        picture = self._draw(w, 256)
+        return Inversion(w, small, picture, "made-up encoder", warnings, faces, square)
+
+    def _find(self, image: Image.Image, face: int) -> tuple[FoundFace, ...]:
+        if all(low == high for low, high in image.convert("RGB").getextrema()):
+            raise PhotoError("no_face", "No face was found.")
+        if face > 0:
+            raise PhotoError("no_such_face", f"Face {face} was asked for, but there is one.")
+        x0, y0, x1, y1 = box = self._box(image, 0.5, 0.5, 0.5)
+        quad = np.array([[x0, y0], [x0, y1], [x1, y1], [x1, y0]], np.float32)
+        return (FoundFace(box, quad, 0.9),)
+
+    @staticmethod
+    def _box(image: Image.Image, x: float, y: float, side: float) -> tuple[float, ...]:
+        half = side * image.width / 2
+        x, y = x * image.width, y * image.height
+        return (x - half, y - half, x + half, y + half)
 
     # The studio's own rule, over the made-up averages above.
     face = Studio.face

@@ -9,7 +9,16 @@ import pytest
 import mbtiface
 import mbtiface.networks
 
-NETWORKS = {"Generator", "Discriminator", "StyleGAN1Generator", "MobileGenerator"}
+NETWORKS = {
+    "Generator",
+    "Discriminator",
+    "StyleGAN1Generator",
+    "MobileGenerator",
+    "GradualStyleEncoder",
+    "BackboneEncoderIntoW",
+    "BackboneEncoderIntoWPlus",
+    "ProgressiveEncoder",
+}
 # Each callable, and the parameters that a script may give by name; others may follow them.
 SURVEY = {"items": ["lang", "form"], "score": ["answers"]}
 STUDIO = {

@@ -61,6 +61,18 @@
     job.busy = false;
   };
 
+  // What a refused picture means for who waits for it.
+  mbtiface.stateOf = ({ status }, url) => {
+    if (status === 503) return "busy";
+    return status !== 500 && url.includes("start=photo:") ? "gone" : "error";
+  };
+
+  // The sentence and the action of a state; `words` are the tab's own sentences.
+  mbtiface.trouble = (state, words, again) => {
+    if (state !== "gone") return { sentence: words?.[state] || "", label: words?.retry || "", action: again };
+    return { sentence: mbtiface.photo.text("gone"), label: mbtiface.photo.text("resend"), action: mbtiface.photo.resend };
+  };
+
   const load = async (url) => {
     let response;
     try {
@@ -69,7 +81,7 @@
       throw Object.assign(new Error(url), { state: "offline" });
     }
     if (!response.ok) {
-      throw Object.assign(new Error(url), { state: response.status === 503 ? "busy" : "error" });
+      throw Object.assign(new Error(url), { state: mbtiface.stateOf(response, url) });
     }
     const source = URL.createObjectURL(await response.blob());
     const probe = new Image();
@@ -116,9 +128,10 @@
     line.hidden = !state;
     if (!state) return;
     const [text, button] = [line.querySelector("span"), line.querySelector("button")];
-    text.textContent = words?.[state] || "";
-    button.textContent = words?.retry || "";
-    button.onclick = again;
+    const { sentence, label, action } = mbtiface.trouble(state, words, again);
+    text.textContent = sentence;
+    button.textContent = label;
+    button.onclick = action;
   };
 
   // Watches a grid of lazily loaded faces: tries each again once, then says so in one line.

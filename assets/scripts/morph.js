@@ -8,6 +8,8 @@
     let seed = newSeed();
     let touched = "EI";
     let settle = 0;
+    // The start that an own photo took the place of: it stands until the photo's face is there.
+    let before = { start: "average:female", name: "" };
     const section = () => element.querySelector(".mf-morph");
     const sliders = () => [...section().querySelectorAll(".mf-axis input")];
     const picked = (name) => section().querySelector(`[name=${name}]:checked`).value;
@@ -16,6 +18,7 @@
     const start = () => {
       const kind = picked("morph-start");
       if (kind === "seed") return `seed:${seed}`;
+      if (kind === "photo") return mbtiface.photo.start() || before.start;
       if (kind === "type") return `type:${section().querySelector("select").value}:${picked("morph-gender")}`;
       return kind;
     };
@@ -36,6 +39,13 @@
 
     const moves = () => sliders().filter((slider) => +slider.value).map((slider) => valueText(slider)).join(", ");
 
+    const startName = () => {
+      const kind = picked("morph-start");
+      if (kind === "photo" && !mbtiface.photo.start() && before.name) return before.name;
+      const name = section().querySelector("[name=morph-start]:checked").nextElementSibling.textContent;
+      return kind === "type" ? `${name} ${section().querySelector("select").value}` : name;
+    };
+
     const describe = () => {
       for (const slider of sliders()) {
         slider.setAttribute("aria-valuetext", valueText(slider));
@@ -44,12 +54,11 @@
         slider.parentElement.style.setProperty("--to", `${Math.max(share, 0.5) * 100}%`);
         slider.parentElement.dataset.side = Math.sign(slider.value);
       }
-      const name = section().querySelector("[name=morph-start]:checked").nextElementSibling.textContent;
-      const kind = picked("morph-start");
-      const type = kind === "type" ? ` ${section().querySelector("select").value}` : "";
       const text = words();
+      const name = startName();
+      if (picked("morph-start") !== "photo") before = { start: start(), name };
       section().querySelector(".mf-face img").alt = mbtiface.fill(text.morph_alt, {
-        start: name + type,
+        start: name,
         moves: moves() || text.morph_alt_still,
       });
       section().querySelector("[data-do=reset]").disabled = !moves();
@@ -107,10 +116,12 @@
 
     const restart = (kind) => {
       for (const more of section().querySelectorAll(".mf-start-more")) more.hidden = more.dataset.for !== kind;
+      if (kind === "photo") mbtiface.photoPanel(section().querySelector(".mf-photo-host"));
       const gender = kind === "type" ? picked("morph-gender") : kind.split(":")[1];
-      // Nobody's gender is guessed: a made-up face is moved by both until its viewer says otherwise.
+      // Nobody's gender is guessed: a made-up face and a photo's are moved by both until its viewer says otherwise.
       section().querySelector(`[name=morph-by][value=${gender || "both"}]`).checked = true;
-      jump();
+      // Until the photo's face is there the old one stays.
+      if (kind !== "photo" || mbtiface.photo.start()) jump();
     };
 
     element.addEventListener("input", ({ target }) => {
@@ -156,6 +167,7 @@
       for (const slider of sliders()) slider.value = 0;
       restart("type");
     };
+    document.addEventListener("mbtiface:photo", () => section() && picked("morph-start") === "photo" && jump());
     document.addEventListener("mbtiface:start", ({ detail }) => startFrom(detail));
     if (mbtiface.start) startFrom(mbtiface.start);
   };

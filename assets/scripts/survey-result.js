@@ -27,6 +27,8 @@
 
   const markup = (survey, outcome) => {
     const t = (key) => escape(survey.text(key));
+    const photoLine = `<p class="mf-own"><span>${escape(mbtiface.photo.text("started_from"))}</span>
+      <button type="button" class="mf-link" data-do="delete">${escape(mbtiface.photo.text("delete"))}</button></p>`;
     const card = `card.png?${new URLSearchParams({ ...survey.query, lang: mbtiface.lang })}`;
     return `<article class="mf-result">
       <header><h2>${letters(outcome.code)}</h2><p class="mf-type-name">${escape(outcome.name)}</p>
@@ -38,12 +40,13 @@
       <button type="button" class="mf-button" data-do="play">${t("play")}</button>
       <button type="button" class="mf-button" data-do="share">${t("share")}</button>
       <button type="button" class="mf-link" data-do="again">${t("again")}</button></div>
+      ${survey.state.kind === "photo" ? photoLine : ""}
       <section><h3>${t("bars")}</h3><ul class="mf-bars">${outcome.bars.map((entry) => bar(entry, survey.text("close"))).join("")}</ul></section>
       <section><h3>${t("matches")}</h3><ul class="mf-matches">${outcome.matches.map(match).join("")}</ul>
       <p class="mf-small">${escape(outcome.note)}</p></section></article>`;
   };
 
-  mbtiface.drawResult = (survey, outcome) => {
+  mbtiface.drawResult = (survey, outcome, again) => {
     const { talk } = survey;
     talk.innerHTML = markup(survey, outcome);
     talk.onchange = null;
@@ -56,9 +59,10 @@
       const action = button?.dataset.do;
       if (action === "again") survey.begin();
       else if (action === "play") play(survey, stage, button, alt);
+      else if (action === "delete") mbtiface.photo.forget();
       else if (action === "share") share(survey, button);
     };
-    window.scrollTo({ top: 0 });
+    if (!again) window.scrollTo({ top: 0 });
   };
 
   // Every face between the start and here, one for each answer.
@@ -92,7 +96,7 @@
 
   const share = async (survey, button) => {
     const url = new URL(location.href);
-    url.hash = mbtiface.shareHash(survey.query);
+    url.hash = mbtiface.shareHash({ ...survey.query, start: survey.openStart });
     try {
       await navigator.clipboard.writeText(url.href);
       button.textContent = survey.text("shared");

@@ -17,7 +17,8 @@
     const { form, kind, by } = survey.state;
     return `<h2>${escape(t("intro_title"))}</h2><p class="mf-intro">${escape(t("intro"))}</p>
       ${choice("form", t("length"), [["quick", t("quick"), t("quick_note")], ["full", t("full"), t("full_note")]], form)}
-      ${choice("kind", t("face"), [["female", t("female")], ["male", t("male")], ["madeup", t("madeup")]], kind)}
+      ${choice("kind", t("face"), [["female", t("female")], ["male", t("male")], ["madeup", t("madeup")], ["photo", t("photo")]], kind)}
+      <div class="mf-photo-host" hidden></div>
       <div class="mf-moved-by" hidden>${choice("by", t("by"), [["female", t("by_female")], ["male", t("by_male")], ["both", t("by_both")]], by)}
       <button type="button" class="mf-link" data-do="another">${escape(t("another"))}</button></div>
       <div class="mf-actions"><button type="button" class="mf-button mf-strong" data-do="start">${escape(t("start"))}</button>
@@ -27,10 +28,7 @@
   mbtiface.drawStart = (survey) => {
     const { talk, state } = survey;
     talk.innerHTML = startMarkup(survey);
-    const face = () => {
-      talk.querySelector(".mf-moved-by").hidden = state.kind !== "madeup";
-      survey.show({ start: survey.start, by: survey.by, axes: {} });
-    };
+    const face = () => mbtiface.drawStartFace(survey);
     talk.onchange = ({ target }) => {
       state[target.name.replace("survey-", "")] = target.value;
       if (target.name === "survey-kind") face();
@@ -45,6 +43,22 @@
       }
     };
     face();
+  };
+
+  // What the chosen start asks for, and its face. Until a photo's face is there the old one stays.
+  mbtiface.drawStartFace = (survey) => {
+    const { talk, state, root, stage } = survey;
+    const own = state.kind === "photo";
+    const ready = Boolean(mbtiface.photo.start());
+    root.dataset.kind = state.kind;
+    talk.querySelector(".mf-moved-by").hidden = !own && state.kind !== "madeup";
+    talk.querySelector("[data-do=another]").hidden = own;
+    talk.querySelector("[data-do=start]").disabled = own && !ready;
+    const host = talk.querySelector(".mf-photo-host");
+    host.hidden = !own;
+    if (own) mbtiface.photoPanel(host);
+    const kept = own && !ready && stage.figure.dataset.shown && !stage.figure.dataset.shown.includes("start=photo:");
+    if (!kept) survey.show({ start: survey.start, by: survey.by, axes: {} });
   };
 
   // The demonstration: the start and 14 steps, each labelled with its letter.

@@ -18,12 +18,12 @@
       try {
         const response = await fetch(url, { signal, headers, priority: ahead ? "low" : "high" });
         if (response.ok) return await response.blob();
-        state = response.status === 503 ? "busy" : "error";
+        state = mbtiface.stateOf(response, url);
       } catch (problem) {
         if (signal.aborted) throw problem;
         state = "offline";
       }
-      if (state === "error" || attempt === RETRY_MS.length) throw Object.assign(new Error(url), { state });
+      if (["error", "gone"].includes(state) || attempt === RETRY_MS.length) throw Object.assign(new Error(url), { state });
       await wait(RETRY_MS[attempt]);
     }
   };
@@ -59,6 +59,16 @@
       if (!entry.ready) continue;
       kept.delete(url);
       entry.picture.then((image) => !image.isConnected && URL.revokeObjectURL(image.src));
+    }
+  };
+
+  // Forgets every picture of a start, at once.
+  const dropPictures = (start) => {
+    for (const [url, entry] of kept) {
+      if (!url.includes(`start=${start}&`)) continue;
+      kept.delete(url);
+      if (!entry.ready) entry.abort.abort();
+      else entry.picture.then((image) => URL.revokeObjectURL(image.src));
     }
   };
 
@@ -122,6 +132,13 @@
       return urlOf(address, innerWidth > 720 && this.figure.clientWidth > 320 ? 1024 : 512);
     }
 
+    clear() {
+      this.serial++;
+      this.pictures.replaceChildren();
+      delete this.figure.dataset.shown;
+      this.trouble.hidden = true;
+    }
+
     place(image, url, alt) {
       if (this.figure.dataset.shown === url) return;
       const before = [...this.pictures.children];
@@ -140,13 +157,14 @@
 
     tell(state, again) {
       const [text, button] = [this.trouble.firstChild, this.trouble.lastChild];
-      const texts = mbtiface.texts;
-      text.textContent = texts[state === "busy" ? "shell_busy" : state === "offline" ? "shell_offline" : "survey_error"];
-      button.textContent = texts.shell_retry;
-      button.onclick = again;
+      const { survey_error: error, shell_busy: busy, shell_offline: offline, shell_retry: retry } = mbtiface.texts;
+      const { sentence, label, action } = mbtiface.trouble(state, { error, busy, offline, retry }, again);
+      text.textContent = sentence;
+      button.textContent = label;
+      button.onclick = action;
       this.trouble.hidden = false;
     }
   }
 
-  Object.assign(mbtiface, { Stage, prefetch, wait });
+  Object.assign(mbtiface, { Stage, prefetch, wait, dropPictures });
 })();

@@ -14,6 +14,7 @@
       this.stage = new mbtiface.Stage(root.firstChild);
       this.talk = root.lastChild;
       document.addEventListener("keydown", (event) => this.key(event));
+      document.addEventListener("mbtiface:photo", () => this.photoChanged());
     }
 
     text(key, values = {}) {
@@ -21,12 +22,38 @@
     }
 
     get start() {
-      const { kind, seed } = this.state;
+      return (this.state.kind === "photo" && mbtiface.photo.start()) || this.openStart;
+    }
+
+    // The start as others may see it: a photo's face stays with its person.
+    get openStart() {
+      const { kind, seed, by } = this.state;
+      if (kind === "photo") return mbtiface.photo.standIn(by, seed);
       return kind === "madeup" ? `seed:${seed}` : `average:${kind}`;
     }
 
     get by() {
-      return this.state.kind === "madeup" ? this.state.by : this.state.kind;
+      return ["madeup", "photo"].includes(this.state.kind) ? this.state.by : this.state.kind;
+    }
+
+    // The photo's face is another one now, or was deleted: then the answers move a stand-in.
+    photoChanged() {
+      if (this.state.kind !== "photo") return;
+      const { screen } = this.root.dataset;
+      if (screen === "start") return mbtiface.drawStartFace(this);
+      if (!mbtiface.photo.start()) this.leavePhoto();
+      if (screen === "question") this.ask(this.state.index);
+      else if (screen === "result") {
+        this.stage.clear();
+        this.finish(true);
+      } else this.begin();
+    }
+
+    leavePhoto() {
+      const { by, answers } = this.state;
+      this.state.kind = by === "both" ? "madeup" : by;
+      this.stage.clear();
+      if (answers.length) this.remember();
     }
 
     // The face that `answers` (option indices, holes allowed) make.
@@ -67,6 +94,8 @@
       const kept = shared || this.recall();
       if (kept && FORMS.includes(kept.form)) {
         this.state = { ...this.state, ...kept };
+        // The photo did not outlive the page that it was given to.
+        if (this.state.kind === "photo") this.leavePhoto();
         try {
           await this.fetchItems();
           if (this.state.answers.length > this.items.length) throw new Error("answers");
@@ -156,12 +185,14 @@
       return { form, answers: answers.join(""), start: this.start, by: this.by };
     }
 
-    async finish() {
+    // `again`: only the face is another one, so the page stays where it is.
+    async finish(again = false) {
       this.remember();
       try {
         const outcome = await this.call("survey_outcome", this.query);
         this.screen("result");
-        mbtiface.drawResult(this, outcome);
+        mbtiface.drawResult(this, outcome, again);
+        if (again) return;
         sessionStorage["mbtiface.code"] = outcome.code;
         const detail = { code: outcome.code, gender: outcome.gender };
         document.dispatchEvent(new CustomEvent("mbtiface:result", { detail }));

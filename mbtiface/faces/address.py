@@ -1,15 +1,19 @@
 """A face as a short text: which face to start from and how far it has moved on each axis.
 
 The page fetches pictures by such an address, so the same text always names the same picture:
-it can be cached, fetched ahead and shared, and holds nothing about a person.
+it can be cached, fetched ahead and shared, and holds nothing about a person. The exception is a
+`photo` start: it names a visitor's own face, which one server keeps for a while under a token of
+32 hex digits (`kept_faces`). It is a secret: never shared, cached, logged or put into a message.
 
     start        average:female | average:male | seed:123 | type:ENTP:female | letter:E:male
+                 | photo:0123456789abcdef0123456789abcdef
     by           female | male | both: whose directions move it
     axes         EI SN TF JP, signed, + toward E, N, F, J
     difference   1..3: caricature factor on the distance of the start from the average of its gender
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -24,6 +28,9 @@ MAX_DIFFERENCE = 3.0
 MAX_SEED = 2**31 - 1
 SIZES = (256, 512, 1024)
 """Picture sizes in pixels that may be asked for."""
+PHOTO = "photo"
+TOKEN = re.compile("[0-9a-f]{32}")
+"""128 random bits that name a visitor's own face."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,11 @@ class FaceAddress:
                 raise InputError(f"Axis {axis!r} is unknown. Use {', '.join(AXES)}.")
             _check_number(f"axis {axis}", value, -MAX_AXIS, MAX_AXIS)
         _check_number("difference", self.difference, 1.0, MAX_DIFFERENCE)
+
+    def photo_token(self) -> str | None:
+        """The token of a `photo` start; None for every other start."""
+        kind, _, token = self.start.partition(":")
+        return token if kind == PHOTO else None
 
     def query(self) -> dict[str, str]:
         """The address as query parameters; `FaceAddress.from_query` reads them back."""
@@ -70,9 +82,9 @@ class FaceAddress:
 
 
 def parse_start(start: str) -> tuple[str, str | int, str]:
-    """Split a start into kind, what (seed, code or letter) and gender.
+    """Split a start into kind, what (seed, code, letter or token) and gender.
 
-    What is "" for an average, gender is "" for a seed.
+    What is "" for an average, gender is "" for a seed and a photo.
 
     Raises:
         InputError: the text is no start.
@@ -93,9 +105,14 @@ def parse_start(start: str) -> tuple[str, str | int, str]:
         if letter not in tuple(LETTERS):
             raise InputError(f"Letter {letter!r} is unknown. Use one of {LETTERS}.")
         return kind, letter, check_gender(gender)
+    if kind == PHOTO:
+        if not TOKEN.fullmatch(rest):
+            # Not repeated: nearly a token may be a token with a letter lost.
+            raise InputError("A photo's start must be photo: and the 32 hex digits of its token.")
+        return kind, rest, ""
     raise InputError(
-        f"Start {start!r} is unknown. Use average:GENDER, seed:NUMBER, type:CODE:GENDER "
-        "or letter:LETTER:GENDER."
+        f"Start {start!r} is unknown. Use average:GENDER, seed:NUMBER, type:CODE:GENDER, "
+        "letter:LETTER:GENDER or photo:TOKEN."
     )
 
 

@@ -60,18 +60,21 @@ class DrawingQueue:
 
     def _run(self) -> None:
         while True:
-            _, _, future, work = self._queue.get()
-            with self._lock:
-                if self._waiting.pop(future, None) is None:
-                    continue
-            try:
-                result = work()
-            except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits
-                self._finish()
-                future.set_exception(error)
-            else:
-                self._finish()
-                future.set_result(result)
+            # A function of its own: a waiting thread must hold on to no work and no result.
+            self._do(*self._queue.get()[2:])
+
+    def _do(self, future: "Future[Any]", work: Callable[[], Any]) -> None:
+        with self._lock:
+            if self._waiting.pop(future, None) is None:
+                return
+        try:
+            result = work()
+        except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits
+            self._finish()
+            future.set_exception(error)
+        else:
+            self._finish()
+            future.set_result(result)
 
     def _finish(self) -> None:
         with self._lock:

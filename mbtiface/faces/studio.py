@@ -205,10 +205,22 @@ class Studio:
         """Age in years as raters would see it, by a linear map."""
         return float(self.averages.read("age", w))
 
-    def face(self, address: FaceAddress) -> torch.Tensor:
-        """The w+ of an address: its start, made stronger if asked, moved along the axes."""
+    def face(self, address: FaceAddress, start: torch.Tensor | None = None) -> torch.Tensor:
+        """The w+ of an address: its start, made stronger if asked, moved along the axes.
+
+        Args:
+            address: which face.
+            start: `[num_ws, w_dim]` of a `photo` start, which only its keeper knows.
+
+        Raises:
+            InputError: a `photo` start without its `start`.
+        """
         kind, what, gender = parse_start(address.start)
-        if kind == "seed":
+        if kind == "photo":
+            if start is None:
+                raise InputError("The face of a photo is known only where its token was given.")
+            w = start
+        elif kind == "seed":
             w = self.sample(int(what))
         elif kind == "type":
             w = self.type_mean(str(what), gender)

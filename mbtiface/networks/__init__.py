@@ -3,6 +3,21 @@
 from mbtiface.networks.discriminator import Discriminator
 from mbtiface.networks.generator import Generator
 from mbtiface.networks.mobile import MobileGenerator
+from mbtiface.networks.progressive_encoder import ProgressiveEncoder
+from mbtiface.networks.psp_encoders import (
+    BackboneEncoderIntoW,
+    BackboneEncoderIntoWPlus,
+    GradualStyleEncoder,
+)
 from mbtiface.networks.stylegan1 import StyleGAN1Generator
 
-__all__ = ["Discriminator", "Generator", "MobileGenerator", "StyleGAN1Generator"]
+__all__ = [
+    "BackboneEncoderIntoW",
+    "BackboneEncoderIntoWPlus",
+    "Discriminator",
+    "Generator",
+    "GradualStyleEncoder",
+    "MobileGenerator",
+    "ProgressiveEncoder",
+    "StyleGAN1Generator",
+]

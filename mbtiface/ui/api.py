@@ -1,7 +1,8 @@
 """The public endpoints: what programs call, with the names of the Python calls.
 
 Gradio checks no argument of such an endpoint, so each function does. Errors reach the client with
-a stable code in `title`: `E_INPUT`, `E_BUSY`, `E_MISSING_PART`, `E_BUNDLE`.
+a stable code in `title`: `E_INPUT`, `E_BUSY`, `E_MISSING_PART`, `E_BUNDLE`; for a photo that cannot
+be used its reason, such as `E_PHOTO_NO_FACE`.
 """
 
 import functools
@@ -11,8 +12,17 @@ from typing import Any, ParamSpec, TypeVar
 
 import gradio as gr
 
-from mbtiface.errors import BundleError, BusyError, InputError, MbtifaceError, MissingPartError
+from mbtiface.errors import (
+    BundleError,
+    BusyError,
+    InputError,
+    MbtifaceError,
+    MissingPartError,
+    PhotoError,
+)
+from mbtiface.faces.photo_queue import WAITING_PER_SLOT
 from mbtiface.ui.api_calls import Calls
+from mbtiface.ui.api_photo import PhotoCalls
 from mbtiface.ui.page import Page
 
 P = ParamSpec("P")
@@ -42,6 +52,12 @@ def register(page: Page) -> None:
             concurrency_id=DRAWING,
             concurrency_limit=page.settings.concurrency,
         )
+    gr.api(
+        coded(PhotoCalls(page.services).invert),
+        api_name="invert",
+        # All may begin, as each begins by deleting its upload; the photo queue keeps the order.
+        concurrency_limit=page.settings.concurrency * (1 + WAITING_PER_SLOT),
+    )
 
 
 def coded(call: Callable[P, R]) -> Callable[P, R]:
@@ -60,5 +76,7 @@ def coded(call: Callable[P, R]) -> Callable[P, R]:
 def public_error(error: MbtifaceError) -> Any:
     """Return the `gr.Error` of an error: its message, and its code as title."""
     code = next(code for kind, code in CODES if isinstance(error, kind))
+    if isinstance(error, PhotoError):
+        code = f"E_PHOTO_{error.key.upper()}"
     log.info("%s: %s", code, error)
     return gr.Error(str(error), title=code, print_exception=False)

@@ -218,7 +218,11 @@ class Calls:
             return read_latent(w, bundle, studio)
         if not isinstance(start, str):
             raise InputError(f"start is {start!r}, but must be a text such as average:female.")
-        return studio.face(FaceAddress(start=start))
+        address = FaceAddress(start=start)
+        if address.photo_token() is not None:
+            # The page's own; a program has the photo's latent and nothing kept for it here.
+            raise InputError("A photo's face has no start here. Give the w that invert returned.")
+        return studio.face(address)
 
     def _type_picture(self, code: str, gender: str | None) -> Picture | None:
         if gender is None or self.services.studio.type_count(code, gender) == 0:

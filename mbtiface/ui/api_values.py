@@ -1,13 +1,15 @@
 """Values on their way through the public endpoints: checks of what comes in, files and latents."""
 
+import contextlib
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
-from mbtiface.errors import InputError
+from mbtiface.errors import InputError, PhotoError
 from mbtiface.faces.address import MAX_AXIS
 from mbtiface.personality.types import AXES
 
@@ -33,6 +35,13 @@ class Picture(TypedDict):
     meta: FileMeta
 
 
+class Upload(TypedDict):
+    """A file that a client uploaded, as Gradio's clients make it of a path."""
+
+    path: str
+    meta: FileMeta
+
+
 class BundleName(TypedDict):
     """Which bundle a latent belongs to."""
 
@@ -50,6 +59,33 @@ def picture_file(data: bytes, name: str) -> Picture:
         "mime_type": "image/jpeg",
         "meta": {"_type": "gradio.FileData"},
     }
+
+
+def take_upload(upload: object, max_bytes: int) -> bytes:
+    """Return an uploaded file's bytes and delete it, its folder too, whatever happens.
+
+    Raises:
+        InputError: no upload, or one that is gone; `PhotoError` with key `too_large`.
+    """
+    path = upload.get("path") if isinstance(upload, Mapping) else None
+    folder = Path(get_upload_folder()).resolve()
+    # Gradio checks only what is tagged as a file; anything else could name any file of the server.
+    file = Path(path).resolve() if isinstance(path, str) and "\0" not in path else folder
+    if file == folder or not file.is_relative_to(folder):
+        # Without the value: its last part is the name that a person gave to their photo.
+        raise InputError("image must be an uploaded file, such as gradio_client.handle_file(path).")
+    try:
+        if file.stat().st_size > max_bytes:
+            raise PhotoError("too_large", f"The file is larger than {max_bytes / 2**20:.0f} MB.")
+        return file.read_bytes()
+    except OSError:
+        raise InputError("The uploaded file is gone. Upload it again.") from None
+    finally:
+        with contextlib.suppress(OSError):
+            file.unlink()
+        if file.parent != folder:
+            with contextlib.suppress(OSError):  # another upload may lie beside it
+                file.parent.rmdir()
 
 
 def bundle_name(studio: "Studio") -> BundleName:

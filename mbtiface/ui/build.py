@@ -18,7 +18,9 @@ TABS = (
     ("morph", "shell_tab_morph", morph.build),
 )
 """Id, text key of the label and builder of each tab, in the page's order."""
-UPLOAD_LIFETIME_S = 3600
+SWEEP_EVERY_S = 60
+FILE_LIFETIME_S = 300
+"""Files of Gradio's folder older than this go: pictures that were fetched, uploads never used."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ def build(services: Services, settings: Settings) -> BuiltPage:
         title=page.text("shell_title"),
         analytics_enabled=False,
         fill_width=True,
-        delete_cache=(UPLOAD_LIFETIME_S, UPLOAD_LIFETIME_S),
+        delete_cache=(SWEEP_EVERY_S, FILE_LIFETIME_S),
     ) as blocks:
         gr.HTML(header_html(page), elem_id="mf-header", apply_default_css=False)
         with gr.Tabs(elem_id="mf-tabs"):

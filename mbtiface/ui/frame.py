@@ -11,11 +11,12 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mbtiface.ui import photo
 from mbtiface.ui.page import Page
 from mbtiface.ui.theme import colour_css
 
 ASSETS = Path(__file__).parents[2] / "assets"
-SCRIPT_TEXTS = ("shell_", "survey_")
+SCRIPT_TEXTS = ("shell_", "survey_", "photo_page_")
 """Texts with these prefixes go to the browser for the scripts."""
 
 
@@ -85,6 +86,7 @@ def _first_script(page: Page, language: str) -> str:
         "lang": language,
         "version": page.services.studio.manifest.version,
         "texts": {key: text for key, text in texts.items() if key.startswith(SCRIPT_TEXTS)},
+        "photoMarkup": photo.markup(page, language),
     }
     # "<" is escaped so that no text can end the script.
     payload = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")

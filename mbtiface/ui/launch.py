@@ -7,11 +7,14 @@ import socket
 from starlette.middleware import Middleware
 
 from mbtiface.errors import PortError
+from mbtiface.services import MEGABYTE
 from mbtiface.settings import Settings
 from mbtiface.ui.build import BuiltPage
 from mbtiface.ui.frame import FrameMiddleware
 from mbtiface.ui.routes import routes
+from mbtiface.ui.sessions import keep_dropping
 from mbtiface.ui.theme import gradio_theme
+from mbtiface.ui.upload_gate import UploadGate
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +42,7 @@ def launch(built: BuiltPage, block: bool = True) -> None:
     page, settings = built.page, built.page.settings
     check_port(settings)
     page.services.warm_up()
+    keep_dropping(built.blocks)
     log.info("Serving on http://%s:%d", settings.host, settings.port)
     try:
         built.blocks.launch(
@@ -56,7 +60,10 @@ def launch(built: BuiltPage, block: bool = True) -> None:
             theme=gradio_theme(),
             app_kwargs={
                 "routes": routes(page),
-                "middleware": [Middleware(FrameMiddleware, page=page)],
+                "middleware": [
+                    Middleware(UploadGate, max_bytes=settings.max_upload_mb * MEGABYTE),
+                    Middleware(FrameMiddleware, page=page),
+                ],
             },
         )
     except OSError as error:

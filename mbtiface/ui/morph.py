@@ -79,6 +79,7 @@ def _start(page: Page, language: str) -> str:
         ("average:male", page.text("morph_average_male", language)),
         ("seed", page.text("morph_madeup", language)),
         ("type", page.text("morph_type", language)),
+        ("photo", page.text("morph_photo", language)),
     ]
     moved_by = [(by, page.text(f"morph_by_{by}", language)) for by in MOVED_BY]
     genders = [(gender, page.text(f"morph_{gender}", language)) for gender in GENDERS]
@@ -94,6 +95,7 @@ def _start(page: Page, language: str) -> str:
         f'<select name="morph-code">{codes}</select></label>'
         + choices("morph-gender", page.text("morph_gender", language), genders, "female")
         + "</div>"
+        + '<div class="mf-start-more mf-photo-host" data-for="photo" hidden></div>'
         + choices("morph-by", page.text("morph_by", language), moved_by, "female")
         + "</div>"
     )

@@ -64,10 +64,11 @@ class Answers:
     def genders(self) -> tuple[str, ...]:
         """Return whose type averages stand beside the face: the start's, else those asked for.
 
-        Never read off the picture: a made-up face goes with the averages that its visitor chose.
+        Never read off the picture: a made-up face and a visitor's own go with the averages that
+        the visitor chose.
         """
-        kind, _, gender = parse_start(self.start)
-        if kind != "seed":
+        _, _, gender = parse_start(self.start)
+        if gender:
             return (gender,)
         return GENDERS if self.by == "both" else (self.by,)
 

@@ -21,8 +21,11 @@ from mbtiface.ui.card import draw_card
 from mbtiface.ui.frame import ASSETS
 from mbtiface.ui.outcome import Answers
 from mbtiface.ui.page import Page
+from mbtiface.ui.photo_route import photo_routes
 
 FOREVER = "public, max-age=31536000, immutable"
+NEVER = "no-store"
+"""For pictures of a visitor's own face, and the card with one."""
 ASSET_FOLDERS = ("fonts", "scripts", "styles")
 CARDS_AT_ONCE = 2
 AHEAD_HEADER = "x-ahead"
@@ -32,13 +35,14 @@ log = logging.getLogger(__name__)
 
 
 def routes(page: Page) -> list[BaseRoute]:
-    """Return the routes `/face`, `/card.png` and `/site/...`."""
+    """Return the routes `/face`, `/card.png`, `/photo...` and `/site/...`."""
     mounts = [
         Mount(f"/site/{name}", LongLivedFiles(directory=ASSETS / name)) for name in ASSET_FOLDERS
     ]
     return [
         Route("/face", _guarded(_face(page.services))),
         Route("/card.png", _guarded(_card(page))),
+        *photo_routes(page),
         *mounts,
     ]
 
@@ -67,8 +71,8 @@ def _face(services: Services) -> Handler:
         data = await asyncio.shield(asyncio.wrap_future(future))
         # Only an address that names the bundle in use may be kept for ever.
         current = query.get("v") == services.studio.manifest.version
-        headers = {"cache-control": FOREVER if current else "no-cache"}
-        return Response(data, media_type="image/jpeg", headers=headers)
+        kept = NEVER if address.photo_token() else FOREVER if current else "no-cache"
+        return Response(data, media_type="image/jpeg", headers={"cache-control": kept})
 
     return face
 
@@ -86,6 +90,8 @@ def _card(page: Page) -> Handler:
             data = await asyncio.to_thread(draw_card, page, answers, language)
         name = f"{answers.code().lower()}.png"
         headers = {"content-disposition": f'attachment; filename="{name}"'}
+        if answers.address().photo_token():
+            headers["cache-control"] = NEVER
         return Response(data, media_type="image/png", headers=headers)
 
     return card

@@ -1,0 +1,99 @@
+"""The public endpoint `invert`: a photo in, its face as a latent out, nothing kept."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from PIL import Image
+
+from mbtiface.faces.inversion_request import InversionRequest
+from mbtiface.faces.marking import encode, mark
+from mbtiface.services import MEGABYTE, Services
+from mbtiface.ui.api_values import (
+    BundleName,
+    Latent,
+    Picture,
+    Upload,
+    bundle_name,
+    picture_file,
+    take_upload,
+)
+from mbtiface.ui.photo_answer import boxes, data_uri, plain_jpeg
+
+if TYPE_CHECKING:
+    from mbtiface.faces.inversion import Inversion
+
+
+class InvertedPhoto(TypedDict):
+    """A photo's face. Nothing is said about the person: no type, no trait, no age."""
+
+    w: Latent
+    aligned: str
+    reconstruction: Picture
+    method: str
+    warnings: list[str]
+    faces: list[dict[str, list[float]]]
+    crop: list[float] | None
+    bundle: BundleName
+
+
+class ReadOnce(dict[str, Any]):
+    """A result that is empty once it was read.
+
+    Gradio keeps a session's last results in memory; of this one it must keep nothing.
+    """
+
+    def items(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]
+        """Yield each entry and let go of it."""
+        for key in list(self):
+            yield key, self.pop(key)
+
+
+class PhotoCalls:
+    """The endpoint over one `Services`."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+
+    def invert(
+        self,
+        image: Upload,
+        face: int = 0,
+        crop: list[float] | None = None,
+        aligned: bool = False,
+        refine_steps: int = 0,
+    ) -> InvertedPhoto:
+        """Find the latent of a photo's face; the upload is deleted, nothing of it is kept.
+
+        `aligned` comes back as a data URI, since it shows the photo and a file would outlive the
+        request; `reconstruction` is generated and comes as a marked file.
+
+        Raises:
+            PhotoError: the photo cannot be used; InputError: another value cannot.
+            BusyError: too many photos are waiting already.
+        """
+        # First of all: also a request that is refused leaves no upload.
+        data = take_upload(image, self.services.settings.max_upload_mb * MEGABYTE)
+        request = InversionRequest.make(face, crop, aligned, refine_steps)
+        sizes: list[tuple[int, int]] = []
+
+        def see(photo: Image.Image) -> None:
+            sizes.append(photo.size)
+
+        future = self.services.photos.submit(data, request, on_open=see)
+        del data
+        return self._result(future.result(), sizes[0])
+
+    def _result(self, inversion: "Inversion", size: tuple[int, int]) -> InvertedPhoto:
+        from mbtiface.faces.latent_rows import latent_to_rows  # torch comes with it
+
+        face = encode(mark(inversion.reconstruction))
+        return ReadOnce(  # type: ignore[return-value]
+            w=latent_to_rows(inversion.w),
+            aligned=data_uri(plain_jpeg(inversion.aligned)),
+            reconstruction=picture_file(face, "reconstruction"),
+            method=inversion.method,
+            warnings=list(inversion.warnings),
+            faces=[{"box": box} for box in boxes(inversion, size)],
+            crop=None if inversion.crop is None else [float(part) for part in inversion.crop],
+            bundle=bundle_name(self.services.studio),
+        )

@@ -1,0 +1,55 @@
+"""Bodies of requests read into memory, within limits, so that no part of a photo meets a disk."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from mbtiface.errors import BusyError, PhotoError
+
+AT_ONCE = 6
+"""As many bodies of the largest size may be under way together."""
+PATIENCE_S = 300.0
+"""Seconds that one body may take; 20 MB by a slow phone line take half of it."""
+
+
+class Bodies:
+    """Reads bodies; what all of them hold together is bounded. For one event loop."""
+
+    def __init__(self, max_bytes: int) -> None:
+        """`max_bytes`: largest body."""
+        self._max_bytes = max_bytes
+        self._held = 0
+
+    async def read(self, chunks: AsyncIterator[bytes], announced: str | None) -> bytes:
+        """Return a body whole.
+
+        Args:
+            chunks: its parts as they arrive.
+            announced: the Content-Length header, by which a body is refused before it is read.
+
+        Raises:
+            PhotoError: `too_large`, as soon as that is known.
+            BusyError: too much is being received already, or it takes too long.
+        """
+        if announced and announced.isdigit():
+            self._check(int(announced[:18]))
+        body = bytearray()
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                async for chunk in chunks:
+                    self._check(len(body) + len(chunk))
+                    if self._held + len(chunk) > AT_ONCE * self._max_bytes:
+                        raise BusyError("Many photos are arriving. Try again in a moment.")
+                    self._held += len(chunk)
+                    body += chunk
+            return bytes(body)
+        except TimeoutError as error:
+            raise BusyError("The photo took too long to arrive. Try again.") from error
+        finally:
+            self._held -= len(body)
+
+    def _check(self, size: int) -> None:
+        if size > self._max_bytes:
+            raise PhotoError(
+                "too_large",
+                f"The file is larger than {self._max_bytes / 2**20:.0f} MB. Choose a smaller one.",
+            )

@@ -1,0 +1,1 @@
+"""Encoders: photo -> w+, and what their training needs."""

@@ -1,0 +1,129 @@
+"""Samples for an encoder's training, each drawn from its number alone so that a run can go on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from mbtiface.errors import SourceError
+from train.data.made_faces import MadeFaces, to_rows
+from train.psp.disturb import disturb, resize
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+HELD_OUT = 256
+"""The first made faces are never trained on."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One step's samples."""
+
+    pictures: torch.Tensor
+    """Disturbed, what the encoder sees: `[batch, 3, size, size]`, -1..1."""
+    clean: torch.Tensor
+    """What its reconstruction should be: `[batch, 3, clean_size, clean_size]`, -1..1."""
+    ws: torch.Tensor
+    """True w+ `[batch, num_ws, w_dim]`; zeros where unknown."""
+    known: torch.Tensor
+    """Whether the w+ is known, `[batch]` bool."""
+
+
+class FaceSamples(Dataset[tuple[np.ndarray, np.ndarray, int]]):
+    """Sample number -> disturbed picture, clean picture, index of the made face or -1."""
+
+    def __init__(
+        self,
+        made: MadeFaces,
+        count: int,  # Made faces there are; the first HELD_OUT are not drawn.
+        photos: list[Path],  # Aligned pictures without a known w+.
+        photo_share: float,  # Share of samples that are photos.
+        size: int,  # Picture size that the encoder sees, in px.
+        clean_size: int,  # Picture size of reconstructions, in px.
+        seed: int,
+    ) -> None:
+        if count <= HELD_OUT:
+            raise SourceError(
+                f"{count} made faces are too few: the first {HELD_OUT} are held out. Prepare more."
+            )
+        self.made = made
+        self.count = count
+        self.photos = photos
+        self.photo_share = photo_share if photos else 0.0
+        self.size = size
+        self.clean_size = clean_size
+        self.seed = seed
+
+    def __getitem__(self, number: int) -> tuple[np.ndarray, np.ndarray, int]:
+        random = np.random.default_rng((self.seed, number))
+        if random.random() < self.photo_share:
+            index, path = -1, self.photos[random.integers(len(self.photos))]
+        else:
+            index = int(random.integers(HELD_OUT, self.count))
+            path = self.made.picture(index)
+        picture = read_rgb(path)
+        return disturb(picture, random, self.size), resize(picture, self.clean_size), index
+
+
+def batches(
+    samples: FaceSamples,
+    w: torch.Tensor,  # [n, 2, w_dim] of the made faces.
+    crossover: torch.Tensor,  # [n]
+    num_ws: int,
+    first: int,  # Number of the first sample.
+    last: int,  # Number after the last sample.
+    batch: int,
+    rank: int = 0,
+    ranks: int = 1,
+    workers: int = 1,
+) -> Iterator[Batch]:
+    """Yield batches of consecutive samples; each rank takes every `ranks`-th sample."""
+    numbers = range(first + rank, last, ranks)
+    loader: DataLoader = DataLoader(
+        samples, batch, sampler=list(numbers), num_workers=workers, drop_last=True
+    )
+    for pictures, clean, index in loader:
+        known = index >= 0
+        ws = to_rows(w[index.clamp_min(0)], crossover[index.clamp_min(0)], num_ws)
+        yield Batch(to_float(pictures), to_float(clean), ws * known[:, None, None], known)
+
+
+def to_float(pictures: torch.Tensor) -> torch.Tensor:
+    """uint8 `[batch, h, w, 3]` -> float `[batch, 3, h, w]`, -1..1, channels last in memory."""
+    return pictures.permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def read_rgb(path: Path) -> np.ndarray:
+    """Read a picture file as uint8 `[h, w, 3]`.
+
+    Raises:
+        SourceError: it is no picture or not square.
+    """
+    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise SourceError(f"{path} cannot be read as a picture. Remove it or make it again.")
+    if picture.shape[0] != picture.shape[1]:
+        raise SourceError(
+            f"{path} is {picture.shape[1]} x {picture.shape[0]} px; aligned faces are square."
+        )
+    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+
+
+def read_batch(paths: list[Path], size: int) -> torch.Tensor:
+    """Read pictures as they are, `[n, 3, size, size]`, -1..1."""
+    return to_float(torch.from_numpy(np.stack([resize(read_rgb(p), size) for p in paths])))
+
+
+def picture_files(folder: Path) -> list[Path]:
+    """Picture files of a folder, by name.
+
+    Raises:
+        SourceError: there is none.
+    """
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    if not files:
+        raise SourceError(f"{folder} holds no pictures ({', '.join(SUFFIXES)}).")
+    return files
