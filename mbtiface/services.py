@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mbtiface.faces.inversion import Inversion
     from mbtiface.faces.studio import Studio
 
-MEGABYTE = 2**20
+MEGABYTE = 10**6
 CACHE_BYTES = 64 * 2**20
 WAITING_PER_SLOT = 24
 EMBEDDED = "embedded"

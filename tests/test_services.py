@@ -1,5 +1,6 @@
 """Pictures of addresses: cached, shared while they are drawn, refused when too many wait."""
 
+import io
 import sys
 import threading
 import time
@@ -9,10 +10,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
+from PIL import Image
 
-from mbtiface.errors import BundleError, BusyError, InputError, StateError
+from mbtiface.errors import BundleError, BusyError, InputError, PhotoError, StateError
 from mbtiface.faces.address import SIZES, FaceAddress
-from mbtiface.services import WAITING_PER_SLOT, Services, open_services
+from mbtiface.services import MEGABYTE, WAITING_PER_SLOT, Services, open_services
 from mbtiface.settings import Settings
 from tests.fakes import FakeStudio
 
@@ -157,3 +160,59 @@ def test_an_unwritable_state_folder_is_told_first(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StateError, match="MBTIFACE_STATE_DIR"):
         open_services(Settings(state_dir=tmp_path / "file" / "state"))
+
+
+def test_a_kept_face_is_drawn_by_its_token_alone() -> None:
+    services = Services(Settings(), FakeStudio())
+    w = FakeStudio().sample(5)
+    start = f"photo:{services.kept_faces.keep(w)}"
+    moved = FaceAddress(start, "both", {"EI": 0.5})
+    assert torch.equal(services.latent(moved), FakeStudio().morph(w, {"EI": 0.5}))
+    assert services.picture(FaceAddress(start)) == services.picture(FaceAddress("seed:5"))
+    assert services.image(moved).size == (256, 256)
+    with pytest.raises(InputError, match="no longer kept"):
+        services.submit(FaceAddress("photo:" + "0" * 32))
+
+
+def test_pictures_of_a_kept_face_go_with_it() -> None:
+    services = Services(Settings(), FakeStudio())
+    services.picture(FaceAddress())
+    before = services._cached_bytes
+    tokens = [services.kept_faces.keep(FakeStudio().sample(seed)) for seed in (1, 2)]
+    for token in tokens:
+        for value in (0.0, 0.5):
+            services.picture(FaceAddress(f"photo:{token}", "both", {"EI": value}))
+    services.kept_faces.forget(tokens[0])
+    assert not [key for key in services._cache if tokens[0] in key[0]]
+    assert len([key for key in services._cache if tokens[1] in key[0]]) == 2
+    services.kept_faces.forget(tokens[1])
+    assert services._cached_bytes == before
+
+
+def test_a_picture_under_way_does_not_outlive_its_face() -> None:
+    gate = threading.Event()
+    services = Services(Settings(), FakeStudio(gate))
+    token = services.kept_faces.keep(FakeStudio().sample(1))
+    future = services.submit(FaceAddress(f"photo:{token}"))
+    time.sleep(0.1)
+    services.kept_faces.forget(token)
+    gate.set()
+    wait([future], 10)
+    assert not services._cache
+    assert not services._pending
+
+
+def test_a_photo_becomes_a_latent() -> None:
+    services = Services(Settings(), FakeStudio())
+    buffer = io.BytesIO()
+    Image.radial_gradient("L").convert("RGB").save(buffer, "png")
+    steps: list[tuple[int, int]] = []
+    inversion = services.invert(
+        buffer.getvalue(), refine_steps=2, on_step=lambda *step: steps.append(step)
+    )
+    assert inversion.w.shape == (18, 512)
+    assert steps == [(1, 2), (2, 2)]
+    with pytest.raises(InputError, match="face is -1"):
+        services.invert(buffer.getvalue(), face=-1)
+    with pytest.raises(PhotoError, match="20.0 MB"):
+        services.invert(bytes(20 * MEGABYTE + 1))

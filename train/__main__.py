@@ -11,9 +11,13 @@ from mbtiface.errors import MbtifaceError
 COMMANDS = {
     "import": ("train.commands.import_bundle", "other people's weights -> a bundle"),
     "prepare": ("train.commands.prepare", "samples of a bundle with their w+ -> a dataset"),
+    "encoder": ("train.commands.encoder", "an encoder, photo -> w+"),
     "label": ("train.commands.label", "ratings -> axis scores, type, fold"),
     "averages": ("train.commands.averages", "latents and labels -> a bundle's faces.safetensors"),
-    "bundle": ("train.commands.bundle", "verify a bundle, put fitted heads in"),
+    "bundle": ("train.commands.bundle", "verify a bundle, put parts made by other commands in"),
+    "project": ("train.commands.project", "aligned faces -> latents, by optimisation"),
+    "evaluate": ("train.commands.evaluate", "how close inversions come to held-out faces"),
+    "aligner": ("train.commands.aligner", "generated faces -> what stands in for landmarks"),
     "mobile": ("train.commands.mobile", "heads for small pictures of a mobile generator"),
 }
 

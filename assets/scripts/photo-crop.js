@@ -70,7 +70,6 @@
       this.view.setAttribute("viewBox", "-0.5 -0.5 1 1");
       this.view.replaceChildren(this.image.cloneNode());
       this.draw();
-      this.stage.focus({ preventScroll: true });
       this.form.scrollIntoView({ block: "nearest" });
     }
 
@@ -105,7 +104,7 @@
       const input = this.form.querySelector(`[name=${name}]`);
       input.value = value;
       input.setAttribute("aria-valuetext", text);
-      input.closest("label").querySelector("output").textContent = text;
+      input.previousElementSibling.textContent = text;
     }
 
     slide({ name, value }) {
@@ -122,7 +121,6 @@
     down(event) {
       if (event.button) return;
       event.preventDefault();
-      this.stage.focus({ preventScroll: true });
       this.stage.setPointerCapture(event.pointerId);
       this.corner = event.target.closest("[data-corner]")?.dataset.corner;
       this.fingers.set(event.pointerId, this.at(event));

@@ -4,7 +4,17 @@
   const mbtiface = (window.mbtiface = window.mbtiface || {});
   const FADE_MS = 250;
   // What helps where choosing another photo does not.
-  const ACTIONS = { no_face: "by_hand", busy: "again", offline: "again", error: "again", bad_crop: "by_hand", no_such_face: "again" };
+  const ACTIONS = {
+    no_face: "by_hand",
+    bad_crop: "by_hand",
+    no_such_face: "by_hand",
+    busy: "again",
+    offline: "again",
+    error: "again",
+    failed: "again",
+    bad_request: "again",
+    missing_part: "none",
+  };
   const SVG = "http://www.w3.org/2000/svg";
 
   // Puts the piece into `host`, which keeps it until the page goes.
@@ -22,7 +32,7 @@
       this.root = root;
       this.input = root.querySelector("input[type=file]");
       this.input.addEventListener("change", () => {
-        mbtiface.photo.choose(this.input.files[0]);
+        this.take(this.input.files[0]);
         this.input.value = ""; // so that the same file can be chosen again
       });
       root.addEventListener("click", (event) => this.click(event));
@@ -42,7 +52,7 @@
       this.part(name).hidden = !shown;
     }
 
-    click({ target }) {
+    click({ target, detail }) {
       const button = target.closest("button");
       const photo = mbtiface.photo;
       if (button?.dataset.face) return photo.useFace(Number(button.dataset.face));
@@ -51,16 +61,19 @@
         cancel: photo.cancel,
         closer: photo.closer,
         delete: photo.forget,
-        adjust: () => this.openCrop(),
+        adjust: () => this.openCrop(photo.state.file, photo.state.result, !detail),
         "crop-cancel": () => this.closeCrop(),
-        action: () => this.act(),
+        action: () => this.act(!detail),
       };
       does[button?.dataset.do]?.();
     }
 
-    act() {
+    act(byKey) {
       const action = this.action();
-      if (action === "by_hand") this.openCrop();
+      const { problem, file, result } = mbtiface.photo.state;
+      // Where the photo that failed has been seen, the square goes over it, else over the one before.
+      if (action === "by_hand" && problem.preview) this.openCrop(problem.file, problem, byKey);
+      else if (action === "by_hand") this.openCrop(file, result, byKey);
       else if (action === "again") mbtiface.photo.again();
       else this.input.click();
     }
@@ -79,33 +92,36 @@
 
     drop(event) {
       this.drag(event, false);
-      mbtiface.photo.choose(event.dataTransfer.files[0]);
+      this.take(event.dataTransfer.files[0]);
     }
 
-    openCrop() {
-      const { problem, result } = mbtiface.photo.state;
-      const of = problem?.preview ? problem : result;
-      this.cropping = true;
+    take(file) {
+      mbtiface.photo.choose(file, Number(this.root.dataset.limit));
+    }
+
+    openCrop(file, { preview, size, crop }, byKey) {
+      this.cropping = file;
       this.draw();
-      this.crop.open(of.preview, of.size, of.crop);
+      this.crop.open(preview, size, crop);
+      if (byKey) this.crop.stage.focus({ preventScroll: true });
     }
 
     closeCrop() {
-      this.cropping = false;
+      this.cropping = null;
       this.draw();
-      this.root.querySelector("[data-do=adjust]").focus();
     }
 
     useCrop(crop) {
-      this.cropping = false;
-      mbtiface.photo.useCrop(crop);
+      mbtiface.photo.useCrop(this.cropping, crop);
     }
 
     draw() {
       const { result, work, problem, note } = mbtiface.photo.state;
-      if (work || (this.cropping && !result && !problem?.preview)) this.cropping = false;
+      const focused = this.root.contains(document.activeElement);
+      if (work || (!result && !problem?.preview)) this.cropping = null;
       this.root.dataset.phase = work ? "work" : problem ? "problem" : result ? "ready" : "empty";
       this.root.toggleAttribute("data-cropping", Boolean(this.cropping));
+      this.root.toggleAttribute("data-face", Boolean(result));
       this.show("crop", this.cropping);
       this.show("choose", !result && !work && !problem && !this.cropping);
       this.show("work", work);
@@ -117,6 +133,14 @@
       if (work) this.drawWork(work);
       if (problem) this.drawProblem(problem);
       this.drawResult();
+      if (focused) this.keepFocus();
+    }
+
+    // Who works with keys goes on from what took the place of the button that was pressed.
+    keepFocus() {
+      if (document.activeElement.checkVisibility() && this.root.contains(document.activeElement)) return;
+      const seen = [...this.root.querySelectorAll("button, .mf-crop-stage")].filter((node) => node.checkVisibility());
+      seen[0]?.focus({ preventScroll: true });
     }
 
     drawWork({ closer, progress }) {
@@ -139,7 +163,8 @@
       const part = this.part("problem");
       const action = this.action();
       part.querySelector("span").textContent = text;
-      part.querySelector("[data-do=action]").textContent = mbtiface.photo.text(action === "choose" && mbtiface.photo.state.problem.file ? "another" : action);
+      part.querySelector("[data-do=action]").hidden = action === "none";
+      part.querySelector("[data-do=action]").textContent = action === "none" ? "" : mbtiface.photo.text(action === "choose" ? "another" : action);
       // The way out that is left where the crop or the server is what failed.
       part.querySelector("[data-do=choose]").hidden = action !== "by_hand";
     }

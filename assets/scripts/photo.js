@@ -15,16 +15,16 @@
     tell();
   };
 
-  const limit = () => Number(/data-limit="(\d+)"/.exec(mbtiface.photoMarkup)[1]);
   const megabytes = (bytes) => (bytes / MB).toLocaleString(mbtiface.lang, { maximumFractionDigits: 1 });
 
-  // A new file; what was there before stays until the new face is.
-  const choose = (file) => {
+  // A new file; what was there before stays until the new face is. `limit` is in MB.
+  const choose = (file, limit) => {
     if (!file) return;
     stop();
-    if (file.size > limit() * MB) {
-      const size = megabytes(Math.max(file.size, limit() * MB + MB / 10));
-      change({ work: null, note: "", problem: { key: "too_large", text: text("too_large", { size, limit: limit() }) } });
+    if (file.size > limit * MB) {
+      // Just above the limit is not rounded down to it.
+      const size = megabytes(Math.max(file.size, (limit + 0.1) * MB));
+      change({ note: "", problem: { key: "too_large", text: text("too_large", { size, limit }) } });
     } else send(file, {});
   };
 
@@ -44,7 +44,7 @@
       last ??= {};
     } catch {
       if (abort.signal.aborted) return;
-      last = { error: { key: await whyNot(file) } };
+      if (!last?.error) last = { error: { key: await whyNot(file) } };
     }
     if (abort.signal.aborted) return;
     if (last.error || !last.start) failed(file, request, last);
@@ -111,7 +111,7 @@
   const forget = async () => {
     stop();
     const before = state.result;
-    Object.assign(state, EMPTY, { faces: [] });
+    Object.assign(state, EMPTY);
     moved(before);
     if (!before) return;
     const done = await forgetOnServer(before.photo);
@@ -129,7 +129,7 @@
       tell();
     },
     useFace: (face) => send(state.file, { face }),
-    useCrop: (crop) => send(state.problem?.preview ? state.problem.file : state.file, { crop }),
+    useCrop: (file, crop) => send(file, { crop }),
     closer: () => send(state.file, { ...state.request, refine: CLOSER_STEPS }),
     again: () => send(state.problem.file, state.problem.request),
     resend: () => state.file && send(state.file, state.request),
@@ -139,11 +139,13 @@
 
   // The page is left: its photo's numbers go at once. Should it come back, it comes back without.
   addEventListener("pagehide", () => {
-    const before = state.result;
     stop();
-    if (!before) return;
-    navigator.sendBeacon(`photo/forget?photo=${encodeURIComponent(before.photo)}`);
-    Object.assign(state, EMPTY, { faces: [] });
+    if (state.result) navigator.sendBeacon(`photo/forget?photo=${encodeURIComponent(state.result.photo)}`);
+  });
+  addEventListener("pageshow", ({ persisted }) => {
+    if (!persisted || !state.result) return;
+    const before = state.result;
+    Object.assign(state, EMPTY);
     moved(before);
   });
 })();

@@ -1,8 +1,9 @@
 """FFHQ's alignment: from landmarks to a square of the photo, from the square to a picture.
 
 The rule is that of the FFHQ data set (Karras et al. 2019, arXiv 1812.04948, appendix A), which
-every generator trained on it expects. A quad is `[4, 2]` float64 in pixels of the photo: upper left,
-lower left, lower right and upper right corner of the crop, x before y. Nothing here knows detectors.
+every generator trained on it expects. A quad is `[4, 2]` float64 in pixels of the photo: upper
+left, lower left, lower right and upper right corner of the crop, x before y. Nothing here knows
+detectors.
 """
 
 import math
@@ -40,9 +41,15 @@ def face_quad(landmarks: np.ndarray) -> np.ndarray:
     # Half a side of the crop: the mean direction of both, by the larger of both sizes.
     x = across - _turned(down)
     x = x / np.hypot(*x) * max(2.0 * np.hypot(*across), 1.8 * np.hypot(*down))
-    y = _turned(x)
-    center = eyes + 0.1 * down
-    return np.stack([center - x - y, center - x + y, center + x + y, center + x - y])
+    return square(eyes + 0.1 * down, x)
+
+
+def square(center: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """The quad around a centre whose right side has its middle at `center + right`."""
+    down = _turned(right)
+    return np.stack(
+        [center - right - down, center - right + down, center + right + down, center + right - down]
+    )
 
 
 def _turned(vector: np.ndarray) -> np.ndarray:
@@ -136,7 +143,7 @@ def _padded(
 def _fade(length: int, before: int, after: int) -> np.ndarray:
     """How far beyond the photo a row or column lies: 0 at its edge, 1 at the padding's end."""
     at = np.arange(length, dtype=np.float32)
-    return np.maximum(1 - at / np.float32(before), 1 - at[::-1] / np.float32(after))
+    return np.maximum(1 - at / np.float32(max(before, 1)), 1 - at[::-1] / np.float32(max(after, 1)))
 
 
 def _blurred(pixels: np.ndarray, sigma: float) -> np.ndarray:
@@ -174,11 +181,7 @@ def square_quad(
         )
     turn = math.radians(angle)
     right = np.array([math.cos(turn), -math.sin(turn)]) * (side * width / 2)  # y points down.
-    down = _turned(right)
-    center = np.array([x * width, y * height])
-    return np.stack(
-        [center - right - down, center - right + down, center + right + down, center + right - down]
-    )
+    return square(np.array([x * width, y * height]), right)
 
 
 def quad_square(quad: np.ndarray, width: int, height: int) -> tuple[float, float, float, float]:

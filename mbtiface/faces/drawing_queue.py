@@ -72,6 +72,7 @@ class DrawingQueue:
         except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits
             self._finish()
             future.set_exception(error)
+            del future  # the error's traceback leads here: without this the two hold each other
         else:
             self._finish()
             future.set_result(result)

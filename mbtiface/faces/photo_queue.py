@@ -1,6 +1,7 @@
 """Photos on their way to a latent: a few at a time, a few waiting, each stopped when asked."""
 
 import threading
+import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
@@ -52,17 +53,23 @@ class PhotoQueue:
             BusyError: too many photos are waiting already.
         """
 
-        def check(*progress: int) -> None:
+        photo: list[bytes] = [data]
+        del data
+
+        def check() -> None:
             if stop is not None and stop.is_set():
                 raise StoppedError
-            if progress and on_step is not None:
-                on_step(*progress)
 
-        def work() -> "Inversion":
+        def step(done: int, total: int, *_: object) -> None:
+            check()
+            if on_step is not None:
+                on_step(done, total)
+
+        def invert() -> "Inversion":
             from mbtiface.faces.photos import open_photo  # its decoders take a while to load
 
             check()
-            image = open_photo(data, self._max_bytes)
+            image = open_photo(photo.pop(), self._max_bytes)
             if on_open is not None:
                 on_open(image)
             check()
@@ -72,7 +79,21 @@ class PhotoQueue:
                 crop=request.crop,
                 aligned=request.aligned,
                 refine_steps=request.refine_steps,
-                on_step=check,
+                on_step=step,
             )
 
+        def work() -> "Inversion":
+            try:
+                return invert()
+            except BaseException as error:
+                _let_go(error)
+                raise
+
         return self._queue.submit(work)
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Empty the frames behind an error: they hold the photo as long as anybody holds the error."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__

@@ -13,7 +13,7 @@ from mbtiface.errors import PhotoError
 LONGER_SIDE_PX = 2048
 """Most pixels of the longer side that a photo keeps: a face needs 256 of them."""
 MAX_PIXELS = 64_000_000
-"""Largest picture decoded: phones make 50 megapixels, and each costs up to eight bytes on the way."""
+"""Largest picture decoded: phones make 50 megapixels; each costs up to eight bytes on the way."""
 MAX_PIXELS_JPEG = 128_000_000
 """The same for baseline JPEG, which is reduced while it is read."""
 GROUND = (236, 236, 236)
@@ -71,7 +71,7 @@ def open_photo(source: Path | bytes, max_bytes: int) -> Image.Image:
             raise
         except Image.DecompressionBombError as error:
             raise _too_many_pixels() from error
-        except Exception as error:  # noqa: BLE001 (decoders raise anything on damaged files)
+        except Exception as error:
             raise PhotoError(
                 "truncated",
                 f"This {kind} file is damaged or cut off and cannot be read. "
@@ -204,7 +204,9 @@ def _eight_bits(image: Image.Image) -> Image.Image:
         values = np.nan_to_num(np.asarray(image, dtype=np.float32))
         low, high = float(values.min()), float(values.max())
         # The file does not say which value is white: 16 bits if it looks so, else the brightest.
-        low, high = (0, 65535) if image.mode == "I" and 0 <= low < 256 < high < 65536 else (low, high)
+        low, high = (
+            (0, 65535) if image.mode == "I" and 0 <= low < 256 < high < 65536 else (low, high)
+        )
         return Image.fromarray(((values - low) * (255 / max(high - low, 1e-6))).astype(np.uint8))
     return image
 

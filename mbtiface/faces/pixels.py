@@ -11,6 +11,11 @@ def to_bytes(pictures: torch.Tensor) -> torch.Tensor:
     return scaled.permute(0, 2, 3, 1).to(torch.uint8)
 
 
+def from_bytes(pictures: torch.Tensor) -> torch.Tensor:
+    """uint8 `[batch, height, width, 3]` -> float `[batch, 3, height, width]`, -1..1."""
+    return pictures.permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
 def to_images(pictures: np.ndarray) -> list[Image.Image]:
     """Bytes `[batch, height, width, 3]` -> RGB pictures."""
     return [Image.fromarray(picture) for picture in pictures]

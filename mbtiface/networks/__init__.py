@@ -1,5 +1,6 @@
 """Every network and operation that the app and the training share; no files, no downloads."""
 
+from mbtiface.networks.compact_encoder import CompactEncoder
 from mbtiface.networks.discriminator import Discriminator
 from mbtiface.networks.generator import Generator
 from mbtiface.networks.mobile import MobileGenerator
@@ -14,6 +15,7 @@ from mbtiface.networks.stylegan1 import StyleGAN1Generator
 __all__ = [
     "BackboneEncoderIntoW",
     "BackboneEncoderIntoWPlus",
+    "CompactEncoder",
     "Discriminator",
     "Generator",
     "GradualStyleEncoder",

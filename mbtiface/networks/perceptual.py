@@ -154,7 +154,7 @@ def feature_distance(a: Sequence[torch.Tensor], b: Sequence[torch.Tensor]) -> to
     """
     total = torch.zeros(a[0].shape[0], device=a[0].device)
     for one, other in zip(a, b, strict=True):
-        difference = _unit(one.float()) - _unit(other.float())  # [batch, C, h, w]
+        difference = unit_length(one.float()) - unit_length(other.float())  # [batch, C, h, w]
         total = total + difference.square().sum(1).mean((1, 2))
     return total
 
@@ -166,5 +166,6 @@ def perceptual_distance(
     return feature_distance(features(a), features(b))
 
 
-def _unit(x: torch.Tensor) -> torch.Tensor:
+def unit_length(x: torch.Tensor) -> torch.Tensor:
+    """Features `[batch, C, h, w]` scaled to unit length over channels at each place."""
     return x * (x.square().sum(1, keepdim=True) + UNIT_EPS).rsqrt()

@@ -72,16 +72,15 @@ class PhotoCalls:
             BusyError: too many photos are waiting already.
         """
         # First of all: also a request that is refused leaves no upload.
-        data = take_upload(image, self.services.settings.max_upload_mb * MEGABYTE)
+        photo = [take_upload(image, self.services.settings.max_upload_mb * MEGABYTE)]
         request = InversionRequest.make(face, crop, aligned, refine_steps)
         sizes: list[tuple[int, int]] = []
 
         def see(photo: Image.Image) -> None:
             sizes.append(photo.size)
 
-        future = self.services.photos.submit(data, request, on_open=see)
-        del data
-        return self._result(future.result(), sizes[0])
+        inversion = self.services.photos.submit(photo.pop(), request, on_open=see).result()
+        return self._result(inversion, sizes[0])
 
     def _result(self, inversion: "Inversion", size: tuple[int, int]) -> InvertedPhoto:
         from mbtiface.faces.latent_rows import latent_to_rows  # torch comes with it

@@ -76,7 +76,7 @@ def take_upload(upload: object, max_bytes: int) -> bytes:
         raise InputError("image must be an uploaded file, such as gradio_client.handle_file(path).")
     try:
         if file.stat().st_size > max_bytes:
-            raise PhotoError("too_large", f"The file is larger than {max_bytes / 2**20:.0f} MB.")
+            raise PhotoError("too_large", f"The file is larger than {max_bytes / 10**6:.0f} MB.")
         return file.read_bytes()
     except OSError:
         raise InputError("The uploaded file is gone. Upload it again.") from None

@@ -30,7 +30,7 @@ class Bodies:
             PhotoError: `too_large`, as soon as that is known.
             BusyError: too much is being received already, or it takes too long.
         """
-        if announced and announced.isdigit():
+        if announced and announced.isascii() and announced.isdigit():
             self._check(int(announced[:18]))
         body = bytearray()
         try:
@@ -51,5 +51,5 @@ class Bodies:
         if size > self._max_bytes:
             raise PhotoError(
                 "too_large",
-                f"The file is larger than {self._max_bytes / 2**20:.0f} MB. Choose a smaller one.",
+                f"The file is larger than {self._max_bytes / 10**6:.0f} MB. Choose a smaller one.",
             )

@@ -54,13 +54,14 @@ def _done(text: Texts) -> str:
         f'<figure data-picture="{name}"><div></div><figcaption>{text(name)}</figcaption></figure>'
         for name in ("original", "aligned", "reconstruction")
     )
+    closer = f"{text('closer')} <small>{text('closer_note')}</small>"
     return (
         '<div class="mf-photo-faces" data-part="faces" hidden>'
         f'<p>{text("faces")}</p><div class="mf-photo-sheet"></div></div>'
         f'<div class="mf-photo-three" data-part="three" hidden>{figures}</div>'
         '<ul class="mf-photo-warnings" data-part="warnings" hidden></ul>'
         '<div class="mf-photo-actions" data-part="actions" hidden>'
-        f"{_button('closer', text('closer'), 'mf-button')}"
+        f"{_button('closer', closer, 'mf-button')}"
         f"{_button('adjust', text('adjust'), 'mf-button')}"
         f"{_button('choose', text('another'), 'mf-photo-link')}"
         f"{_button('delete', text('delete'), 'mf-photo-link')}</div>"
@@ -86,6 +87,7 @@ def _crop(text: Texts) -> str:
 
 def _range(name: str, label: str, low: float, high: float, step: float) -> str:
     return (
-        f'<label class="mf-crop-range"><span>{label}</span><output></output>'
-        f'<input type="range" name="{name}" min="{low:g}" max="{high:g}" step="{step:g}"></label>'
+        f'<div class="mf-crop-range"><span>{label}</span><span></span>'
+        f'<input type="range" name="{name}" aria-label="{label}" '
+        f'min="{low:g}" max="{high:g}" step="{step:g}"></div>'
     )

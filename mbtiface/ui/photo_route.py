@@ -15,7 +15,7 @@ import json
 import logging
 import threading
 import traceback
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -123,55 +123,68 @@ class _Work:
         self._kept_faces = services.kept_faces
         self._answer = answer
         self._asked = asked
-        self._loop = asyncio.get_running_loop()
         self._stop = threading.Event()
         self._steps: asyncio.Queue[list[int] | None] = asyncio.Queue()
+        # Not a method: the future would hold this object, which holds the future, until the
+        # garbage collector comes by; what is known of a photo goes with its request.
+        tell = _teller(asyncio.get_running_loop(), self._steps)
         self._future = services.photos.submit(
-            data, asked, self._on_step, answer.see_photo, self._stop
+            data, asked, lambda *step: tell(list(step)), answer.see_photo, self._stop
         )
-        self._future.add_done_callback(lambda _: self._tell(None))
+        self._future.add_done_callback(lambda _: tell(None))
+
+    def stop(self) -> None:
+        """End the work within a step; nothing happens where it has ended."""
+        self._stop.set()
 
     async def lines(self) -> AsyncIterator[bytes]:
-        """Yield the answer's lines; stops the work and forgets the face when closed before."""
+        """Yield the answer's lines; forgets the face again when closed before the last is sent."""
         token, told = "", False
         try:
             while (step := await self._steps.get()) is not None:
                 yield _line({"progress": step})
-            try:
-                inversion = self._future.result()
-            except Exception as error:  # noqa: BLE001 - the visitor is told, whatever it is
+            if error := self._future.exception():
                 log_failure(error)
                 yield _line(self._answer.error(error_key(error)))
                 return
+            inversion = self._future.result()
             found = await asyncio.to_thread(self._answer.found, inversion, self._asked)
             token = self._kept_faces.keep(inversion.w)
             yield _line({"photo": token, "start": f"{PHOTO}:{token}"} | found)
             told = True
         finally:
-            self._stop.set()
             if token and not told:
                 self._kept_faces.forget(token)
 
-    def _on_step(self, done: int, total: int) -> None:
-        self._tell([done, total])
 
-    def _tell(self, step: list[int] | None) -> None:
+def _teller(
+    loop: asyncio.AbstractEventLoop, steps: "asyncio.Queue[list[int] | None]"
+) -> Callable[[list[int] | None], None]:
+    """Return a function that puts a step into the queue from any thread; None for the end."""
+
+    def tell(step: list[int] | None) -> None:
         # The loop is closed when the program ends in the middle of a photo.
         with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._steps.put_nowait, step)
+            loop.call_soon_threadsafe(steps.put_nowait, step)
+
+    return tell
 
 
 class _Stream(StreamingResponse):
     """The lines of a work, which ends with the connection and not at some later time."""
 
     def __init__(self, work: _Work) -> None:
+        self._work = work
         self._lines = work.lines()
         super().__init__(self._lines, headers=HEADERS, media_type=NDJSON)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one ASGI request."""
-        async with contextlib.aclosing(self._lines):  # type: ignore[type-var]
-            await super().__call__(scope, receive, send)
+        try:
+            async with contextlib.aclosing(self._lines):  # type: ignore[type-var]
+                await super().__call__(scope, receive, send)
+        finally:
+            self._work.stop()
 
 
 def _line(value: Mapping[str, Any]) -> bytes:

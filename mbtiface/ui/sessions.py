@@ -16,7 +16,9 @@ def drop_idle_sessions(blocks: gr.Blocks, idle: timedelta = IDLE) -> None:
 
     A session that goes on gets an empty memory; work that is under way keeps its own.
     """
-    holder = blocks.state_holder
+    holder = getattr(blocks, "state_holder", None)
+    if holder is None:  # not launched yet
+        return
     now = datetime.now()
     with holder.lock:
         for session, used in list(holder.time_last_used.items()):

@@ -27,7 +27,7 @@ class PhotoStudio(FakeStudio):
 
     def invert(self, image: Image.Image, *args: Any, **named: Any) -> Inversion:
         """As the made-up studio, but cropped around the face asked for."""
-        if named.get("crop") or round(image.width / image.height) < 2:
+        if named.get("crop") or image.width // image.height < 2:
             return super().invert(image, *args, **named)
         faces = self._find(image, named["face"])
         x0, y0, x1, y1 = faces[named["face"]].box
@@ -40,7 +40,7 @@ class PhotoStudio(FakeStudio):
         return replace(super().invert(image, *args, **named | {"crop": square}), faces=faces)
 
     def _find(self, image: Image.Image, face: int) -> tuple[FoundFace, ...]:
-        count = round(image.width / image.height)
+        count = image.width // image.height
         if count < 2:
             return super()._find(image, face)
         side = image.width / count
@@ -49,9 +49,7 @@ class PhotoStudio(FakeStudio):
             ((index + 0.5 - size / 2) * side, (1 - size) / 2 * image.height)
             for index, size in enumerate(sizes)
         ]
-        return tuple(
-            _face(x, y, size * side) for (x, y), size in zip(boxes, sizes, strict=True)
-        )
+        return tuple(_face(x, y, size * side) for (x, y), size in zip(boxes, sizes, strict=True))
 
 
 def _face(x: float, y: float, side: float) -> FoundFace:

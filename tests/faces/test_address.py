@@ -6,6 +6,8 @@ from mbtiface.errors import InputError
 from mbtiface.faces.address import MAX_SEED, FaceAddress, check_gender, parse_start
 from mbtiface.personality.types import AXES, CODES, LETTERS
 
+TOKEN = "0123456789abcdef" * 2
+
 
 @pytest.mark.parametrize(
     ("start", "parsed"),
@@ -17,6 +19,7 @@ from mbtiface.personality.types import AXES, CODES, LETTERS
         ("type:ENTP:female", ("type", "ENTP", "female")),
         ("type:isfj:male", ("type", "ISFJ", "male")),
         ("letter:E:male", ("letter", "E", "male")),
+        (f"photo:{TOKEN}", ("photo", TOKEN, "")),
     ],
 )
 def test_a_start_is_split_into_its_parts(start: str, parsed: tuple[str, str | int, str]) -> None:
@@ -41,13 +44,27 @@ def test_a_start_is_split_into_its_parts(start: str, parsed: tuple[str, str | in
         ("letter:X:male", "Letter 'X' is unknown. Use one of EISNTFJP"),  # no such letter
         ("letter:EI:male", "Letter 'EI' is unknown"),  # an axis is no letter
         ("letter::male", "Letter '' is unknown"),  # nothing is in every text
-        ("photo:1", "Start 'photo:1' is unknown. Use average:GENDER"),  # no such kind
+        ("face:1", "Start 'face:1' is unknown. Use average:GENDER"),  # no such kind
+        ("photo:", "the 32 hex digits of its token"),  # no token
+        (f"photo:{TOKEN[:-1]}", "the 32 hex digits"),  # a digit lost
+        (f"photo:{TOKEN}0", "the 32 hex digits"),  # a digit too many
+        (f"photo:{TOKEN.upper()}", "the 32 hex digits"),  # another text for the same token
+        (f"photo:{TOKEN}\n", "the 32 hex digits"),  # more than the token
     ],
 )
 def test_a_start_that_is_none_is_refused_with_its_value(start: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
         FaceAddress(start=start)
     assert message in str(caught.value)
+
+
+def test_only_a_photo_has_a_token_and_no_message_repeats_it() -> None:
+    assert FaceAddress(f"photo:{TOKEN}").photo_token() == TOKEN
+    assert FaceAddress("seed:1").photo_token() is None
+    for wrong in (f"photo:{TOKEN}0", f"photo:{TOKEN[:-1]}"):
+        with pytest.raises(InputError) as caught:
+            FaceAddress(wrong)
+        assert TOKEN[:8] not in str(caught.value)
 
 
 def test_all_starts_of_types_and_letters_are_allowed() -> None:
@@ -85,6 +102,7 @@ def test_a_value_out_of_range_is_refused(arguments: dict[str, object], message: 
         FaceAddress("seed:123", by="both"),
         FaceAddress("type:ENTP:male", "male", {"EI": 1.0, "TF": -0.5}),
         FaceAddress("letter:J:female", "female", {"JP": -1.5}, difference=3.0),
+        FaceAddress(f"photo:{TOKEN}", "both", {"SN": 0.5}),
     ],
 )
 def test_a_query_is_read_back_as_the_same_address(address: FaceAddress) -> None:

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from mbtiface.faces.engine import OpenVinoEngine, TorchEngine, choose_engine, picture_sizes
+from mbtiface.faces.openvino_network import OpenVinoNetwork
 from mbtiface.faces.pixels import to_bytes
 from mbtiface.networks import Generator, MobileGenerator
 from mbtiface.networks.mobile import MobileSynthesis
@@ -73,7 +74,7 @@ def test_openvino_in_float32_gives_the_same_bytes(
     synthesis: MobileSynthesis, ws: torch.Tensor, expected: np.ndarray
 ) -> None:
     engine = OpenVinoEngine(synthesis, KEY, None)
-    engine._options["INFERENCE_PRECISION_HINT"] = "f32"
+    engine.networks[RESOLUTION].options["INFERENCE_PRECISION_HINT"] = "f32"
     assert_levels(engine.render(ws, RESOLUTION), expected, most=1, mean=0.01)
 
 
@@ -100,7 +101,7 @@ def test_small_heads_have_graphs_of_their_own(ws: torch.Tensor) -> None:
     synthesis = network.eval().requires_grad_(False).synthesis
     assert picture_sizes(synthesis) == (16, 32)
     engine = OpenVinoEngine(synthesis, KEY, None)
-    engine._options["INFERENCE_PRECISION_HINT"] = "f32"
+    engine.networks[16].options["INFERENCE_PRECISION_HINT"] = "f32"
     pictures = to_bytes(synthesis(ws, 16)).numpy()
     assert_levels(engine.render(ws, 16), pictures, most=2, mean=0.05)
 
@@ -135,10 +136,10 @@ class TestKeptNetworks:
         assert self.graph(folder).with_suffix(".bin").is_file()
         assert not list(folder.rglob("partial-*"))
 
-        def refuse(self: OpenVinoEngine, size: int) -> None:
+        def refuse(self: OpenVinoNetwork) -> None:
             raise AssertionError("converted although it was kept")
 
-        monkeypatch.setattr(OpenVinoEngine, "_convert", refuse)
+        monkeypatch.setattr(OpenVinoNetwork, "_convert", refuse)
         again = OpenVinoEngine(synthesis, KEY, folder).render(ws, RESOLUTION)
         assert np.array_equal(first, again)
         # Other weights do not take this one.

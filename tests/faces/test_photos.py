@@ -1,5 +1,6 @@
-"""Photos as people have them: the right picture, or the right reason why not. No sample is stored."""
+"""Photos as people have them: the right picture, or the right reason why not."""
 
+import functools
 import io
 import subprocess
 import sys
@@ -30,7 +31,7 @@ def scene(width: int = 120, height: int = 80) -> Image.Image:
 
 
 def corners(image: Image.Image) -> list[tuple[int, ...]]:
-    """Colours in the middle of the four quarters: upper left, upper right, lower left, lower right."""
+    """Colours in the middle of the quarters: upper left, upper right, lower left, lower right."""
     width, height = image.size
     places = ((1, 1), (3, 1), (1, 3), (3, 3))
     return [image.getpixel((width * x // 4, height * y // 4)) for x, y in places]
@@ -56,7 +57,9 @@ def assert_scene(image: Image.Image, tolerance: int = 12) -> None:
     assert_corners(image, [RED, GREEN, BLUE, WHITE], tolerance)
 
 
-def assert_corners(image: Image.Image, expected: list[tuple[int, ...]], tolerance: int = 12) -> None:
+def assert_corners(
+    image: Image.Image, expected: list[tuple[int, ...]], tolerance: int = 12
+) -> None:
     assert image.mode == "RGB"
     assert not image.info
     assert not dict(image.getexif())
@@ -114,12 +117,18 @@ def test_cmyk() -> None:
 
 
 def test_another_colour_space_is_converted() -> None:
-    # A profile whose only difference is its white point: colours must change, but little.
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
-    untouched = open_photo(encoded(scene(), "PNG", icc_profile=profile.tobytes()), LIMIT)
-    assert_scene(untouched, 0)  # A profile of another mode is passed over.
-    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-    assert_scene(open_photo(encoded(scene(), "PNG", icc_profile=srgb.tobytes()), LIMIT), 0)
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    assert_scene(open_photo(encoded(scene(), "PNG", icc_profile=srgb), LIMIT), 0)
+    # The same with red and green lights exchanged, under another name.
+    table = srgb[:400].replace(b"rXYZ", b"?").replace(b"gXYZ", b"rXYZ").replace(b"?", b"gXYZ")
+    exchanged = (table + srgb[400:]).replace("sRGB".encode("utf-16-be"), b"\0M\0i\0n\0e")
+    photo = open_photo(encoded(scene(), "PNG", icc_profile=exchanged), LIMIT)
+    swapped = [(green, red, blue) for red, green, blue in (RED, GREEN, BLUE, WHITE)]
+    assert_corners(photo, swapped, 3)
+
+
+def test_a_damaged_colour_profile_is_passed_over() -> None:
+    assert_scene(open_photo(encoded(scene(), "PNG", icc_profile=b"no profile" * 20), LIMIT), 0)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
@@ -230,6 +239,7 @@ SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><rect width
 MP4 = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + b"\x00" * 100
 
 
+@functools.cache
 def refusals() -> dict[str, tuple[bytes, str, str]]:
     """Name of the case -> bytes, expected key, what the message must say."""
     jpeg = encoded(scene(800, 600), "JPEG", quality=95)
@@ -313,12 +323,11 @@ def test_damaged_files_end_in_a_picture_or_a_reason(name: str) -> None:
             del broken[random.integers(1, len(data)) :]
         try:
             photo = open_photo(bytes(broken), LIMIT)
-        except PhotoError as error:
-            assert str(error)
+        except PhotoError:
             refused += 1
-        else:
-            assert photo.mode == "RGB"
-            assert max(photo.size) <= LONGER_SIDE_PX
+            continue
+        assert photo.mode == "RGB"
+        assert max(photo.size) <= LONGER_SIDE_PX
     assert refused > 0
 
 

@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 
-START_LIMIT_S = 90.0
+START_LIMIT_S = 240.0
 
 
 @contextlib.contextmanager

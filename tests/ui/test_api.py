@@ -11,7 +11,14 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from mbtiface.errors import BundleError, BusyError, InputError, MbtifaceError, MissingPartError
+from mbtiface.errors import (
+    BundleError,
+    BusyError,
+    InputError,
+    MbtifaceError,
+    MissingPartError,
+    PhotoError,
+)
 from mbtiface.faces.marking import DESCRIPTION
 from mbtiface.personality import matching, survey
 from mbtiface.personality.types import AXES, CODES
@@ -24,6 +31,7 @@ ENDPOINTS = {
     "/score",
     "/type_average",
     "/ideal_match",
+    "/invert",
     "/morph",
     "/morph_sequence",
     "/about",
@@ -131,6 +139,7 @@ def test_about_names_bundle_licence_and_limits(client: Client) -> None:
         ("ideal_match", {"code": 7}, "7"),
         ("ideal_match", {"code": "ENTP", "gender": "man"}, "man"),
         ("morph", {"start": "nobody"}, "nobody"),
+        ("morph", {"start": "photo:0123456789abcdef0123456789abcdef"}, "Give the w"),
         ("morph", {"axes": {"XY": 1}}, "XY"),
         ("morph", {"axes": {"EI": "much"}}, "much"),
         ("morph", {"axes": [1]}, "axes"),
@@ -165,6 +174,7 @@ def test_a_latent_of_another_bundle_is_refused(client: Client) -> None:
     ("error", "code"),
     [
         (InputError("x"), "E_INPUT"),
+        (PhotoError("no_face", "x"), "E_PHOTO_NO_FACE"),
         (BusyError("x"), "E_BUSY"),
         (MissingPartError("x"), "E_MISSING_PART"),
         (BundleError("x"), "E_BUNDLE"),

@@ -34,7 +34,7 @@ def test_a_slider_stands_between_its_letters_in_the_middle(page: Page, language:
 def test_every_start_that_the_page_offers_is_an_address(page: Page) -> None:
     html = morph.markup(page, "en")
     starts = re.findall(r'name="morph-start" value="([^"]+)"', html)
-    assert starts == ["average:female", "average:male", "seed", "type"]
+    assert starts == ["average:female", "average:male", "seed", "type", "photo"]
     for start in starts[:2]:
         FaceAddress(start=start)
     assert re.findall(r'<option value="(\w+)">', html) == list(CODES)

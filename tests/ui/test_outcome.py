@@ -19,6 +19,7 @@ from mbtiface.ui.survey import demonstration, questions
 from tests.fakes import FakeStudio
 
 MIXED = "4031420413204314"
+OWN = "photo:0123456789abcdef0123456789abcdef"
 
 
 @pytest.fixture
@@ -34,7 +35,8 @@ def page() -> Page:
         ({"form": "quick", "answers": MIXED[:-1]}, "needs 16 digits"),
         ({"form": "quick", "answers": MIXED[:-1] + "5"}, "from 0 \\(disagree\\) to 4"),
         ({"form": "quick", "answers": 4}, "answers is 4"),
-        ({"form": "quick", "answers": MIXED, "start": "photo:1"}, "Start 'photo:1' is unknown"),
+        ({"form": "quick", "answers": MIXED, "start": "face:1"}, "Start 'face:1' is unknown"),
+        ({"form": "quick", "answers": MIXED, "start": "photo:1"}, "the 32 hex digits"),
         ({"form": "quick", "answers": MIXED, "by": "all"}, "Moved by 'all' is unknown"),
     ],
 )
@@ -68,6 +70,8 @@ def test_a_move_names_the_letter_that_it_leads_to() -> None:
         ("average:male", "male", ("male",)),
         ("seed:7", "female", ("female",)),
         ("seed:7", "both", ("female", "male")),
+        (OWN, "male", ("male",)),
+        (OWN, "both", ("female", "male")),
     ],
 )
 def test_the_averages_are_those_that_were_asked_for(

@@ -80,7 +80,9 @@ def test_a_face_of_another_bundle_is_not_kept(page: Page) -> None:
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("start=photo:1", "Start 'photo:1' is unknown"),
+        ("start=face:1", "Start 'face:1' is unknown"),
+        ("start=photo:1", "the 32 hex digits of its token"),
+        ("start=photo:0123456789abcdef0123456789abcdef", "no longer kept"),
         ("start=type:ENTX:female", "Type 'ENTX' is unknown"),
         ("start=average:other", "Gender 'other' is unknown"),
         ("by=other", "Moved by 'other' is unknown"),
@@ -109,6 +111,19 @@ def test_a_crowd_is_told_to_come_back() -> None:
     refused = next(answer for answer in answers if answer.status_code == 503)
     assert refused.headers["retry-after"] == "1"
     assert "Try again" in refused.json()["error"]
+
+
+def test_a_card_with_a_face_of_ones_own_is_kept_nowhere(page: Page) -> None:
+    token = page.services.kept_faces.keep(FakeStudio().sample(1))
+    url = f"/{CARD}&start=photo:{token}&by=both"
+    (card,) = get(page, url)
+    assert card.status_code == 200
+    assert card.headers["cache-control"] == "no-store"
+    assert token not in str(card.headers)
+    assert token.encode() not in card.content
+    page.services.kept_faces.forget(token)
+    (gone,) = get(page, url)
+    assert gone.status_code == 400
 
 
 def test_the_card_is_a_download(page: Page) -> None:

@@ -1,4 +1,4 @@
-"""`python -m train bundle --bundle DIR [--heads RUN]`: verify a bundle, put fitted heads in."""
+"""`python -m train bundle --bundle DIR [--heads RUN ...]`: verify a bundle, put parts in."""
 
 import json
 import logging
@@ -12,8 +12,11 @@ from mbtiface.errors import SourceError
 from mbtiface.faces.studio import load
 from mbtiface.weights.bundle import build_generator, open_bundle
 from mbtiface.weights.card import write_card
+from mbtiface.weights.inversion_parts import ALIGNERS, ENCODERS, PERCEPTUAL
 from mbtiface.weights.manifest import NetworkSpec
 from mbtiface.weights.writing import half, write_manifest, write_sharded
+from train.psp.perceptual_weights import CREDIT, MEMBER_SHA256, REQUIREMENT, perceptual_features
+from train.runs.bundle_parts import Part, add_part, read_part
 from train.runs.config import announce
 
 log = logging.getLogger(__name__)
@@ -27,6 +30,12 @@ class Config:
     """Bundle folder."""
     heads: Path | None = None
     """Run folder of `python -m train mobile --heads` whose heads become part of the generator."""
+    encoder: Path | None = None
+    """Run folder of `python -m train encoder` whose encoder the bundle gets."""
+    aligner: Path | None = None
+    """Run folder of `python -m train aligner` whose aligner the bundle gets."""
+    perceptual: bool = False
+    """Put in the published features that compare a face with its reconstruction."""
     dry_run: bool = False
     """Print the resolved config and stop."""
 
@@ -37,12 +46,30 @@ def main(config: Config) -> None:
         return
     if config.heads is not None:
         add_heads(config.bundle, config.heads)
+    if config.encoder is not None:
+        add_part(config.bundle, "encoder", read_part(config.encoder, "encoder"), ENCODERS)
+    if config.aligner is not None:
+        add_part(config.bundle, "aligner", read_part(config.aligner, "aligner"), ALIGNERS)
+    if config.perceptual:
+        add_part(config.bundle, "perceptual", published_features(), PERCEPTUAL)
     bundle = open_bundle(config.bundle)
     write_card(config.bundle, bundle.manifest)
     write_manifest(config.bundle, bundle.manifest)
     studio = load(config.bundle)
     size = sum(spec.size for spec in studio.manifest.files.values())
     log.info("%s %s: %.1f MB", studio.manifest.name, studio.manifest.version, size / 1e6)
+
+
+def published_features() -> Part:
+    """The perceptual features as a part of a bundle.
+
+    Raises:
+        SourceError: their weights cannot be had.
+    """
+    network = perceptual_features()
+    spec = NetworkSpec(type(network).__name__, {"stages": len(network.last_blocks)})
+    origin = {"requirement": REQUIREMENT, "sha256": MEMBER_SHA256}
+    return Part(spec, network.state_dict(), provenance=origin, credits=(CREDIT,))
 
 
 def add_heads(folder: Path, run: Path) -> None:

@@ -46,6 +46,9 @@ def main(config: Config) -> None:
     faces = MadeFaces(config.out)
     faces.fill(studio, config.count, config.seed, config.size, config.last_crossover)
     log.info(
-        "%s: %d faces, psi %g to %g, %.0f %% with mixed rows", config.out, config.count, *PSI,
+        "%s: %d faces, psi %g to %g, %.0f %% with mixed rows",
+        config.out,
+        config.count,
+        *PSI,
         100 * MIXED,
     )

@@ -4,7 +4,6 @@ import json
 import logging
 import time
 from dataclasses import dataclass
-from math import cos, pi
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from mbtiface.networks.mobile import MobileGenerator, block_of
 from mbtiface.networks.small_head import SmallHead
 from train.mobile.head_crops import CROPS, MARGIN, block_at, channels_after
 from train.mobile.head_data import CropBatch, CropCache
+from train.runs.schedule import schedule
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +29,6 @@ EDGE_WEIGHT = 0.2
 """Weight of the error of differences between neighbouring pixels."""
 W_LEARNING_FACTOR = 0.1
 """Part of the rate that maps of w learn at: they sum hundreds of inputs that move together."""
-WARM_UP = 0.1
-"""Part of the steps over which the learning rate rises."""
 SAVE_STEPS = 500
 
 
@@ -189,13 +187,6 @@ def parameter_groups(head: SmallHead, options: FitOptions) -> list[dict[str, Any
         }
         for (maps_w, decays), parameters in groups.items()
     ]
-
-
-def schedule(part: float) -> float:
-    """Learning-rate factor after this part of the steps: linear rise, then half a cosine to 0."""
-    if part < WARM_UP:
-        return max(part / WARM_UP, 0.01)
-    return 0.5 + 0.5 * cos(pi * (part - WARM_UP) / (1 - WARM_UP))
 
 
 def head_loss(error: torch.Tensor) -> torch.Tensor:

@@ -10,6 +10,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from mbtiface.errors import SourceError
+from mbtiface.faces.pixels import from_bytes
 from train.data.made_faces import MadeFaces, to_rows
 from train.psp.disturb import disturb, resize
 
@@ -88,12 +89,7 @@ def batches(
     for pictures, clean, index in loader:
         known = index >= 0
         ws = to_rows(w[index.clamp_min(0)], crossover[index.clamp_min(0)], num_ws)
-        yield Batch(to_float(pictures), to_float(clean), ws * known[:, None, None], known)
-
-
-def to_float(pictures: torch.Tensor) -> torch.Tensor:
-    """uint8 `[batch, h, w, 3]` -> float `[batch, 3, h, w]`, -1..1, channels last in memory."""
-    return pictures.permute(0, 3, 1, 2).float() / 127.5 - 1
+        yield Batch(from_bytes(pictures), from_bytes(clean), ws * known[:, None, None], known)
 
 
 def read_rgb(path: Path) -> np.ndarray:
@@ -114,7 +110,7 @@ def read_rgb(path: Path) -> np.ndarray:
 
 def read_batch(paths: list[Path], size: int) -> torch.Tensor:
     """Read pictures as they are, `[n, 3, size, size]`, -1..1."""
-    return to_float(torch.from_numpy(np.stack([resize(read_rgb(p), size) for p in paths])))
+    return from_bytes(torch.from_numpy(np.stack([resize(read_rgb(p), size) for p in paths])))
 
 
 def picture_files(folder: Path) -> list[Path]:

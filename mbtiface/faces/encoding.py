@@ -1,0 +1,82 @@
+"""Runs an encoder: by OpenVINO on a CPU where it is installed, by torch otherwise."""
+
+import importlib.util
+import threading
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import nn
+
+from mbtiface.faces.openvino_network import OpenVinoNetwork
+from mbtiface.faces.pixels import from_bytes
+
+CONVERSION = 1
+"""Raised when the conversion changes, so that networks kept by older code are not used."""
+
+
+class Encoding(Protocol):
+    """Something that encodes aligned faces."""
+
+    name: str
+    """What encodes, for people."""
+    size: int
+    """Height and width of the pictures it takes."""
+
+    def encode(self, aligned: Image.Image) -> torch.Tensor:
+        """Aligned RGB face of `size` px -> w+ `[num_ws, w_dim]` float32."""
+        ...
+
+
+class TorchEncoding:
+    """The plain network on a device."""
+
+    def __init__(self, encoder: nn.Module, size: int, device: torch.device) -> None:
+        self.name = f"torch {torch.__version__} ({device.type})"
+        self.size = size
+        self._device = device
+        self._encoder = encoder.to(device).eval()
+        self._lock = threading.Lock()
+
+    @torch.inference_mode()
+    def encode(self, aligned: Image.Image) -> torch.Tensor:
+        """Aligned RGB face of `size` px -> w+ `[num_ws, w_dim]` float32."""
+        with self._lock:
+            ws = self._encoder(to_input(aligned, self.size).to(self._device))
+        return ws[0].float().cpu().clone()
+
+
+class OpenVinoEncoding:
+    """The same network converted in memory."""
+
+    def __init__(self, encoder: nn.Module, size: int, key: str, cache_dir: Path | None) -> None:
+        """`key` names the weights; `cache_dir` None keeps nothing between starts."""
+        kept = None
+        if cache_dir is not None:
+            kept = cache_dir / f"{key[:16]}-{CONVERSION}" / "encoder.xml"
+        self._network = OpenVinoNetwork(encoder, torch.zeros(1, 3, size, size), kept)
+        self.name = self._network.name
+        self.size = size
+
+    def encode(self, aligned: Image.Image) -> torch.Tensor:
+        """Aligned RGB face of `size` px -> w+ `[num_ws, w_dim]` float32."""
+        return torch.from_numpy(self._network(to_input(aligned, self.size).numpy())[0])
+
+
+def to_input(aligned: Image.Image, size: int) -> torch.Tensor:
+    """A picture as networks take it: `[1, 3, size, size]` float32, -1..1."""
+    if aligned.size != (size, size):
+        aligned = aligned.resize((size, size), Image.Resampling.LANCZOS)
+    pixels = np.array(aligned.convert("RGB"))  # a copy: PIL's own memory is read-only
+    return from_bytes(torch.from_numpy(pixels)[None]).contiguous()
+
+
+def choose_encoding(
+    encoder: nn.Module, size: int, device: torch.device, key: str, cache_dir: Path | None = None
+) -> Encoding:
+    """OpenVINO on a CPU where it is installed, torch everywhere else."""
+    if device.type == "cpu" and importlib.util.find_spec("openvino") is not None:
+        return OpenVinoEncoding(encoder, size, key, cache_dir)
+    return TorchEncoding(encoder, size, device)

@@ -1,0 +1,88 @@
+"""A torch network converted to OpenVINO in memory, its compiled form kept in a folder."""
+
+import logging
+import threading
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+log = logging.getLogger(__name__)
+
+
+class OpenVinoNetwork:
+    """One network for inputs of one shape. Thread-safe: one caller at a time."""
+
+    def __init__(self, network: nn.Module, example: torch.Tensor, kept: Path | None) -> None:
+        """Nothing is converted before the first run.
+
+        Args:
+            network: one tensor in, one tensor out.
+            example: an input; its shape is that of every input.
+            kept: where the converted graph is kept (`.xml`); None keeps nothing.
+        """
+        import openvino
+
+        self._network = network
+        self._example = example
+        self._kept = kept
+        self._core = openvino.Core()
+        self._lock = threading.Lock()
+        self._request: Any = None
+        half = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        self.options = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": "bf16" if half else "f32",
+        }
+        version = openvino.__version__.split("-")[0]
+        self.name = f"openvino {version} ({'bfloat16' if half else 'float32'})"
+
+    def __call__(self, value: np.ndarray) -> np.ndarray:
+        """Run the network on an input of the example's shape; the result is the caller's own."""
+        # A request holds one run's memory and answers one caller at a time.
+        with self._lock:
+            if self._request is None:
+                self._request = self._compile().create_infer_request()
+            return self._request.infer({0: value}, share_inputs=True)[0].copy()
+
+    def _compile(self) -> Any:
+        if self._kept is None:
+            return self._core.compile_model(self._convert(), "CPU", self.options)
+        options = self.options | {"CACHE_DIR": str(self._kept.parent)}
+        if self._kept.is_file():
+            try:
+                return self._core.compile_model(str(self._kept), "CPU", options)
+            except RuntimeError:
+                log.warning("The kept network %s cannot be read; it is made again.", self._kept)
+        model = self._convert()
+        try:
+            _save(model, self._kept)
+            return self._core.compile_model(str(self._kept), "CPU", options)
+        except (OSError, RuntimeError) as error:
+            where = self._kept.parent
+            log.warning("The compiled network cannot be kept in %s (%s).", where, error)
+        return self._core.compile_model(model, "CPU", self.options)
+
+    def _convert(self) -> Any:
+        import openvino
+
+        with warnings.catch_warnings():
+            # Conversion traces the network, which recent torch calls deprecated.
+            warnings.simplefilter("ignore")
+            model = openvino.convert_model(self._network.eval(), example_input=self._example)
+        model.reshape({0: list(self._example.shape)})
+        return model
+
+
+def _save(model: Any, graph: Path) -> None:
+    """Write the graph under a temporary name first: another process may be reading."""
+    import openvino
+
+    graph.parent.mkdir(parents=True, exist_ok=True)
+    partial = graph.with_name(f"partial-{graph.name}")
+    openvino.save_model(model, str(partial), compress_to_fp16=True)
+    partial.with_suffix(".bin").replace(graph.with_suffix(".bin"))
+    partial.replace(graph)

@@ -1,0 +1,247 @@
+"""Inversion by optimisation: moves latents until the generator draws what a picture shows."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from mbtiface.errors import InputError
+from mbtiface.faces.noise_maps import noise_loss, normalise, with_noise_maps
+from mbtiface.faces.whitening import Whitening
+from mbtiface.networks.mobile import MobileSynthesis, block_of
+from mbtiface.networks.perceptual import PerceptualFeatures, feature_distance
+from mbtiface.networks.synthesis import SynthesisNetwork
+
+OnStep = Callable[[int, int, float], None]
+"""Told after each step: steps done, steps in all, mean loss. What it raises ends the projection."""
+
+
+@dataclass(frozen=True)
+class ProjectionOptions:
+    """How a projection moves and what it is pulled by. Lengths are in deviations of W."""
+
+    steps: int = 25
+    """Steps of Adam; 0 = only the rows' rule is applied to the start."""
+    learning_rate: float = 0.05
+    """Highest learning rate, in deviations a step."""
+    ramp_up: float = 0.05
+    """Part of the steps over which the rate rises."""
+    ramp_down: float = 0.25
+    """Part of the steps over which it falls to 0, as half a cosine."""
+    w_plus: bool = True
+    """Every row of w+ moves on its own; False = one w for all rows."""
+    size: int = 256
+    """Largest side in pixels at which pictures are compared; smaller generators and targets are
+    compared at theirs."""
+    pixel_weight: float = 1.0
+    """Of the mean absolute difference of pixels."""
+    perceptual_weight: float = 1.0
+    """Of the distance of features."""
+    pull: float = 0.0
+    """Of the mean squared distance of the common w from the middle of W."""
+    delta: float = 0.0
+    """Of the mean squared distance of the rows from the common w."""
+    jitter: float = 0.0
+    """Deviation of the random shift of w at the start; it dies out over `jitter_part`."""
+    jitter_part: float = 0.75
+    """Part of the steps with jitter."""
+    noise_weight: float = 0.0
+    """Of the noise maps' regularisation; above 0 the maps of a `Generator` are trained too."""
+    seed: int = 0
+    """Of the jitter."""
+
+    def __post_init__(self) -> None:
+        if self.steps < 0 or self.size < 8:
+            raise InputError(
+                f"{self.steps} steps at {self.size} px: use 0 steps or more, 8 px or more."
+            )
+        if not 0 <= self.ramp_up + self.ramp_down <= 1:
+            raise InputError(
+                f"ramp_up {self.ramp_up} and ramp_down {self.ramp_down} are parts of the steps; "
+                "their sum must be from 0 to 1."
+            )
+
+
+REFINEMENT = ProjectionOptions()
+"""What comes after an encoder."""
+BASELINE = ProjectionOptions(w_plus=False, learning_rate=0.1, jitter=0.05, noise_weight=1e5)
+"""The slow way, from the average face in W, after Karras et al. 2020."""
+
+
+@dataclass(frozen=True)
+class Projection:
+    """What was found."""
+
+    w: torch.Tensor
+    """`[batch, num_ws, w_dim]` float32."""
+    losses: torch.Tensor
+    """`[steps, batch]`, regularisation included."""
+
+
+def project(
+    synthesis: nn.Module,
+    perceptual: PerceptualFeatures,
+    target: torch.Tensor,
+    start: torch.Tensor,
+    statistics: Whitening,
+    options: ProjectionOptions = REFINEMENT,
+    on_step: OnStep | None = None,
+) -> Projection:
+    """Move latents until the pictures look like the targets.
+
+    Faces of a batch do not influence each other. A row that does not act at the picture's size
+    follows the last one that does.
+
+    Args:
+        synthesis: of a `Generator` or a `MobileGenerator`.
+        perceptual: features to compare by.
+        target: `[batch, 3, s, s]`, -1..1.
+        start: `[batch, num_ws, w_dim]`.
+        statistics: of the generator's W.
+        options: how.
+        on_step: called after each step.
+
+    Raises:
+        InputError: shapes that do not fit.
+    """
+    _check(synthesis, target, start)
+    # Gradients are needed whatever the caller's mode, so inference tensors are copied.
+    with torch.inference_mode(False), torch.enable_grad():
+        target, start = target.clone(), start.detach().float().clone()
+        run = _Run(synthesis, perceptual, target, start, statistics.to(start.device), options)
+        losses = []
+        for step in range(options.steps):
+            loss = run.advance(step)  # [batch]
+            losses.append(loss)
+            if on_step is not None:
+                on_step(step + 1, options.steps, loss.mean().item())
+        stacked = torch.stack(losses) if losses else start.new_zeros(0, len(start))
+        return Projection(run.latents().detach(), stacked)
+
+
+class _Run:
+    """One projection at work."""
+
+    def __init__(
+        self,
+        synthesis: nn.Module,
+        perceptual: PerceptualFeatures,
+        target: torch.Tensor,
+        start: torch.Tensor,
+        statistics: Whitening,
+        options: ProjectionOptions,
+    ) -> None:
+        self.synthesis = synthesis
+        self.perceptual = perceptual
+        self.statistics = statistics
+        self.options = options
+        self.num_ws = start.shape[1]
+        full = int(synthesis.img_resolution)  # type: ignore[arg-type]  # an int on every synthesis
+        self.size = min(options.size, full, target.shape[-1])
+        self.target = shrink(target, self.size)
+        with torch.no_grad():
+            self.target_features = perceptual(self.target)
+        acting = start[:, : acting_rows(synthesis, self.size)]
+        rows = statistics.to_v(acting)  # [batch, acting, w_dim]
+        self.common = rows.mean(1, keepdim=True).requires_grad_()  # [batch, 1, w_dim]
+        offsets = rows - self.common.detach() if options.w_plus else torch.zeros_like(rows)
+        self.offsets = offsets.requires_grad_(options.w_plus)  # [batch, acting, w_dim]
+        self.maps: list[torch.Tensor] = []
+        if options.noise_weight > 0 and isinstance(synthesis, SynthesisNetwork):
+            self.synthesis, self.maps = with_noise_maps(synthesis, len(start))
+        self.random = torch.Generator().manual_seed(options.seed)
+        self.optimizer = torch.optim.Adam(list(self._moving()), betas=(0.9, 0.99))
+
+    def advance(self, step: int) -> torch.Tensor:
+        """One step; returns the losses before it, `[batch]`."""
+        part = step / self.options.steps
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.options.learning_rate * ramp(part, self.options)
+        pictures = render_at(self.synthesis, self.latents(self._shift(part)), self.size)
+        loss = self._loss(pictures)
+        self.optimizer.zero_grad()
+        loss.sum().backward()
+        self.optimizer.step()
+        normalise(self.maps)
+        return loss.detach()
+
+    def latents(self, shift: torch.Tensor | float = 0.0) -> torch.Tensor:
+        """`[batch, num_ws, w_dim]`, the rows that do not act following the last that does."""
+        w = self.statistics.to_w(self.common + self.offsets + shift)  # [batch, acting, w_dim]
+        following = w[:, -1:].expand(-1, self.num_ws - w.shape[1], -1)
+        return torch.cat([w, following], dim=1)
+
+    def _loss(self, pictures: torch.Tensor) -> torch.Tensor:
+        options = self.options
+        loss = options.pixel_weight * (pictures - self.target).abs().mean((1, 2, 3))
+        distance = feature_distance(self.perceptual(pictures), self.target_features)
+        loss = loss + options.perceptual_weight * distance
+        loss = loss + options.pull * self.common.square().mean((1, 2))
+        loss = loss + options.delta * self.offsets.square().mean((1, 2))
+        if self.maps:
+            loss = loss + options.noise_weight * noise_loss(self.maps)
+        return loss  # [batch]
+
+    def _shift(self, part: float) -> torch.Tensor:
+        fading = max(0.0, 1.0 - part / self.options.jitter_part)
+        noise = torch.randn(self.common.shape, generator=self.random).to(self.common.device)
+        return noise * (self.options.jitter * fading**2)
+
+    def _moving(self) -> Iterator[torch.Tensor]:
+        yield self.common
+        if self.options.w_plus:
+            yield self.offsets
+        yield from self.maps
+
+
+def acting_rows(synthesis: nn.Module, size: int) -> int:
+    """Rows of w+ that act on the picture that `render_at` makes of this size."""
+    if isinstance(synthesis, MobileSynthesis):
+        return min(2 * block_of(_drawn_size(synthesis, size)) + 4, synthesis.num_ws)
+    return int(synthesis.num_ws)  # type: ignore[arg-type]  # an int on every synthesis
+
+
+def render_at(synthesis: nn.Module, ws: torch.Tensor, size: int) -> torch.Tensor:
+    """Pictures of latents `[batch, num_ws, w_dim]`, with gradients: `[batch, 3, size, size]`."""
+    if isinstance(synthesis, MobileSynthesis):
+        return shrink(synthesis(ws, _drawn_size(synthesis, size)), size)
+    return shrink(synthesis(ws, noise_mode="const"), size)
+
+
+def shrink(pictures: torch.Tensor, size: int) -> torch.Tensor:
+    """Reduce square pictures to a size by area averaging; those of the size stay."""
+    if pictures.shape[-1] == size:
+        return pictures
+    return functional.interpolate(pictures, size=(size, size), mode="area")
+
+
+def ramp(part: float, options: ProjectionOptions) -> float:
+    """Factor of the learning rate after this part of the steps (appendix D of 1912.04958)."""
+    factor = 1.0
+    if options.ramp_down > 0:
+        factor = min(1.0, (1.0 - part) / options.ramp_down)
+        factor = 0.5 - 0.5 * math.cos(factor * math.pi)
+    if options.ramp_up > 0:
+        # The first step moves too: in 25 steps one lost would be seen.
+        factor *= min(1.0, (part + 0.5 * options.ramp_up) / options.ramp_up)
+    return factor
+
+
+def _drawn_size(synthesis: MobileSynthesis, size: int) -> int:
+    return min((each for each in synthesis.sizes if each >= size), default=synthesis.sizes[-1])
+
+
+def _check(synthesis: nn.Module, target: torch.Tensor, start: torch.Tensor) -> None:
+    expected = (len(start), int(synthesis.num_ws), int(synthesis.w_dim))  # type: ignore[arg-type]
+    if start.ndim != 3 or tuple(start.shape) != expected:
+        raise InputError(
+            f"Latents are {list(start.shape)}, but must be [batch, {expected[1]}, {expected[2]}]."
+        )
+    square = target.ndim == 4 and target.shape[2] == target.shape[3]
+    if not square or target.shape[:2] != (len(start), 3):
+        raise InputError(
+            f"Target pictures are {list(target.shape)}, but must be [{len(start)}, 3, s, s]."
+        )

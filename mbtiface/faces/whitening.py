@@ -1,0 +1,68 @@
+"""W in whitened coordinates: there a mapping network's latents have mean 0 and covariance 1."""
+
+from dataclasses import dataclass
+
+import torch
+
+from mbtiface.errors import InputError
+
+SAMPLES = 10_000
+"""Latents drawn to know the distribution of w."""
+LEAST_SHARE = 1e-4
+"""Variance of the flattest directions, relative to the widest: keeps the inverse finite."""
+
+
+@dataclass(frozen=True)
+class Whitening:
+    """The linear maps between w and whitened coordinates v, along the principal directions."""
+
+    mean: torch.Tensor
+    """`[w_dim]`."""
+    basis: torch.Tensor
+    """`[w_dim, w_dim]`, columns the principal directions, widest first."""
+    scale: torch.Tensor
+    """`[w_dim]`, deviation along each."""
+
+    def to_v(self, w: torch.Tensor) -> torch.Tensor:
+        """`[..., w_dim]` -> the same shape."""
+        return (w - self.mean) @ self.basis / self.scale
+
+    def to_w(self, v: torch.Tensor) -> torch.Tensor:
+        """`[..., w_dim]` -> the same shape."""
+        return self.mean + (v * self.scale) @ self.basis.T
+
+    def to(self, device: torch.device) -> "Whitening":
+        """A copy on a device."""
+        return Whitening(*(x.to(device, copy=True) for x in (self.mean, self.basis, self.scale)))
+
+
+def whitening_of(w: torch.Tensor) -> Whitening:
+    """Fit to latents `[n, w_dim]`, n at least 2.
+
+    Raises:
+        InputError: too few latents, or all alike.
+    """
+    if w.ndim != 2 or len(w) < 2:
+        raise InputError(f"Latents are {list(w.shape)}, but must be [n, w_dim] with n at least 2.")
+    w = w.double()
+    mean = w.mean(0)
+    covariance = (w - mean).T @ (w - mean) / (len(w) - 1)
+    values, vectors = torch.linalg.eigh(covariance)
+    if values[-1] <= 0:
+        raise InputError(f"All {len(w)} latents are alike: they have no spread to whiten.")
+    scale = values.clamp_min(LEAST_SHARE * values[-1].item()).sqrt()
+    return Whitening(mean.float(), vectors.flip(1).float(), scale.flip(0).float())
+
+
+@torch.inference_mode(False)  # what is fitted here must be usable where gradients are needed
+@torch.no_grad()
+def sample_whitening(mapping: torch.nn.Module, seed: int = 0) -> Whitening:
+    """Fit to `SAMPLES` latents of a mapping network; a second on two cores."""
+    random = torch.Generator().manual_seed(seed)
+    z_dim = int(mapping.z_dim)  # type: ignore[arg-type]  # an int on every mapping
+    device = next(mapping.parameters()).device
+    batches = []
+    for _ in range(SAMPLES // 1000):
+        z = torch.randn(1000, z_dim, generator=random).to(device)
+        batches.append(mapping(z, None)[:, 0])  # [1000, w_dim]
+    return whitening_of(torch.cat(batches))

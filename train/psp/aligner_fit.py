@@ -1,0 +1,179 @@
+"""Fits the aligner on loose crops of generated faces, whose FFHQ crop is known."""
+
+import copy
+import json
+import logging
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.utils.tensorboard import SummaryWriter
+
+from mbtiface.faces.aligner import LOOSE
+from mbtiface.networks.aligner import CropAligner
+from train.psp.aligner_samples import CropSamples, batches
+from train.runs.schedule import schedule
+
+log = logging.getLogger(__name__)
+
+EYES_AND_MOUTH = ((-0.125, -0.025), (0.125, -0.025), (0.0, 0.225))
+"""Eyes and mouth as FFHQ's rule places those of a usual face: from the centre, in sides."""
+CORNERS = ((-0.5, -0.5), (-0.5, 0.5), (0.5, 0.5), (0.5, -0.5))
+AVERAGED = 0.998
+"""Part that a step leaves of the averaged weights, the ones that are measured and kept."""
+HELD_OUT_CROPS = 512
+LOG_STEPS, SAVE_STEPS = 100, 500
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """How the aligner is fitted."""
+
+    steps: int
+    batch: int = 64
+    learning_rate: float = 3e-3
+    weight_decay: float = 0.02
+    workers: int = 0
+
+
+class AlignerFit:
+    """The network, its average, the optimiser and how far they are; resumed from its folder."""
+
+    def __init__(
+        self,
+        network: CropAligner,
+        samples: CropSamples,
+        held_out: CropSamples,
+        options: FitOptions,
+        folder: Path,  # Run folder; state and logs go here.
+    ) -> None:
+        self.network = network.to(memory_format=torch.channels_last)
+        self.average = copy.deepcopy(network).eval().requires_grad_(False)
+        self.samples = samples
+        self.held_out = held_out
+        self.options = options
+        self.state_file = folder / "state.pt"
+        self.log_file = folder / "log.jsonl"
+        self.writer = SummaryWriter(str(folder / "tensorboard"))
+        decays = [p for p in network.parameters() if p.ndim > 1]
+        others = [p for p in network.parameters() if p.ndim <= 1]
+        groups = [
+            {"params": decays, "weight_decay": options.weight_decay},
+            {"params": others, "weight_decay": 0.0},
+        ]
+        self.optimizer = torch.optim.AdamW(groups, options.learning_rate, betas=(0.9, 0.99))
+        self.step = 0
+        if self.state_file.exists():
+            state = torch.load(self.state_file, weights_only=True)
+            self.network.load_state_dict(state["network"])
+            self.average.load_state_dict(state["average"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.step = state["step"]
+
+    def run(self, deadline: float | None = None) -> bool:
+        """Fit on to the last step; False if `deadline` (`time.monotonic()`) came first."""
+        batch, last = self.options.batch, self.options.steps
+        started, losses = time.monotonic(), []
+        # Samples depend on their numbers alone, so that a resumed run sees the same ones.
+        rows = batches(self.samples, self.step * batch, last * batch, batch, self.options.workers)
+        for crops, numbers in rows:
+            losses.append(self.advance(crops, numbers))
+            over = deadline is not None and time.monotonic() > deadline
+            if self.step % LOG_STEPS == 0 or self.step == last:
+                values = {"loss": float(np.mean(losses)), "seconds": time.monotonic() - started}
+                losses = []
+                if self.step % SAVE_STEPS == 0 or self.step == last:
+                    values |= self.measure()
+                    self.save()
+                self._record(values)
+            if over and self.step < last:
+                self.save()
+                return False
+        return True
+
+    def advance(self, crops: torch.Tensor, numbers: torch.Tensor) -> float:
+        """One step; returns its loss in px at 256 px."""
+        factor = schedule(self.step / self.options.steps)
+        for group in self.optimizer.param_groups:
+            group["lr"] = factor * self.options.learning_rate
+        self.network.train()
+        with torch.autocast("cpu", torch.bfloat16):
+            predicted = self.network(crops.contiguous(memory_format=torch.channels_last))
+        loss = point_distances(predicted, numbers).mean()
+        self.optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 100.0)
+        self.optimizer.step()
+        self.step += 1
+        self._average()
+        return loss.item()
+
+    @torch.no_grad()
+    def measure(self) -> dict[str, float]:
+        """Distances of points on held-out crops before and after one look, px at 256 px."""
+        before, after = [], []
+        for crops, numbers in batches(self.held_out, 0, HELD_OUT_CROPS, 64, 0):
+            after.append(point_distances(self.average(crops), numbers))
+            before.append(point_distances(torch.zeros_like(numbers), numbers))
+        distances = torch.cat(after).mean(1)
+        return {
+            "held_out": distances.mean().item(),
+            "held_out_p95": distances.quantile(0.95).item(),
+            "held_out_before": torch.cat(before).mean().item(),
+        }
+
+    def save(self) -> None:
+        """Write the state so that a killed process leaves the old one or the new one."""
+        state = {
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+        }
+        partial = self.state_file.with_suffix(".partial")
+        torch.save(state, partial)
+        partial.replace(self.state_file)
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        keep = min(AVERAGED, self.step / (self.step + 10))
+        state = self.network.state_dict()
+        for name, value in self.average.state_dict().items():
+            if value.is_floating_point():
+                value.lerp_(state[name], 1 - keep)
+            else:
+                value.copy_(state[name])
+
+    def _record(self, values: dict[str, float]) -> None:
+        rounded = {name: float(f"{value:.4g}") for name, value in values.items()}
+        log.info("step %d of %d: %s", self.step, self.options.steps, rounded)
+        with self.log_file.open("a", encoding="utf-8") as opened:
+            opened.write(json.dumps({"step": self.step, **rounded}) + "\n")
+        for name, value in values.items():
+            self.writer.add_scalar(name, value, self.step)
+        self.writer.flush()
+
+
+def point_distances(predicted: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
+    """How far corners, eyes and mouth lie apart in two crops: `[batch, 7]`, px at 256 px.
+
+    Both are `[batch, 4]` as `CropAligner.forward` gives them; the second one is the truth, whose
+    side is 256 px.
+    """
+    points = torch.tensor([*CORNERS, *EYES_AND_MOUTH])  # [7, 2]
+    apart = _placed(predicted, points) - _placed(numbers, points)  # [batch, 7, 2]
+    # A rounded square root: the gradient of a distance of 0 is not a number.
+    distances = (apart.square().sum(2) + 1e-8).sqrt()
+    return 256 * distances / numbers[:, 2, None].exp()
+
+
+def _placed(numbers: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
+    """Points of a crop, in sides of the rough square: `[batch, points, 2]`."""
+    x, y, log_scale, angle = numbers.unbind(1)
+    cos, sin = angle.cos(), angle.sin()
+    axes = torch.stack([torch.stack([cos, sin], 1), torch.stack([-sin, cos], 1)], 1)
+    turned = points @ axes  # [batch, points, 2]
+    return log_scale.exp()[:, None, None] * turned + LOOSE * torch.stack([x, y], 1)[:, None]

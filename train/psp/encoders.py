@@ -1,0 +1,99 @@
+"""Which encoders `train encoder` trains, all as one thing: pictures -> w+."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import torch
+from torch import nn
+
+from mbtiface.errors import SourceError
+from mbtiface.networks import (
+    BackboneEncoderIntoW,
+    BackboneEncoderIntoWPlus,
+    CompactEncoder,
+    GradualStyleEncoder,
+    ProgressiveEncoder,
+)
+from mbtiface.weights.manifest import NetworkSpec
+
+Kind = Literal["compact", "gradual", "backbone-w", "backbone-w-plus", "progressive"]
+
+
+def encoder_spec(
+    kind: Kind, num_ws: int, w_dim: int, visible: int, options: Mapping[str, Any]
+) -> NetworkSpec:
+    """Class and arguments of an encoder for a generator's latents.
+
+    Args:
+        kind: which encoder.
+        num_ws: rows of w+.
+        w_dim: size of one w.
+        visible: rows that act on the pictures trained on; the compact encoder gives the others
+            the last of them.
+        options: further constructor arguments.
+    """
+    args: dict[str, Any] = {"w_dim": w_dim}
+    if kind == "compact":
+        args |= {"num_ws": num_ws, "rows": min(visible, num_ws)}
+    elif kind != "backbone-w":
+        args |= {"n_styles": num_ws}
+    names = {
+        "compact": "CompactEncoder",
+        "gradual": "GradualStyleEncoder",
+        "backbone-w": "BackboneEncoderIntoW",
+        "backbone-w-plus": "BackboneEncoderIntoWPlus",
+        "progressive": "ProgressiveEncoder",
+    }
+    return NetworkSpec(names[kind], args | dict(options))
+
+
+CLASSES: dict[str, type[nn.Module]] = {
+    each.__name__: each
+    for each in (
+        CompactEncoder,
+        GradualStyleEncoder,
+        BackboneEncoderIntoW,
+        BackboneEncoderIntoWPlus,
+        ProgressiveEncoder,
+    )
+}
+
+
+def build(spec: NetworkSpec) -> nn.Module:
+    """Build an encoder with random weights.
+
+    Raises:
+        SourceError: an argument that its class does not take.
+    """
+    try:
+        return CLASSES[spec.kind](**spec.args)
+    except (TypeError, ValueError) as error:
+        raise SourceError(
+            f"{spec.kind} cannot be built from {dict(spec.args)} ({error})."
+        ) from None
+
+
+class IntoWPlus(nn.Module):
+    """An encoder and the average that the published kinds count from (pSp, equation 1)."""
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        w_avg: torch.Tensor,  # [w_dim]
+        num_ws: int,  # Rows of w+.
+    ) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.num_ws = num_ws
+        self.counts_from_average = not isinstance(encoder, CompactEncoder)
+        self.register_buffer("w_avg", w_avg.clone(), persistent=False)
+        self.w_avg: torch.Tensor
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        """`[batch, 3, size, size]`, -1..1 -> w+ `[batch, num_ws, w_dim]` float32."""
+        ws = self.encoder(pictures).float()
+        if not self.counts_from_average:
+            return ws
+        if ws.ndim == 2:
+            ws = ws[:, None]
+        return (ws + self.w_avg).expand(-1, self.num_ws, -1)
