@@ -126,7 +126,7 @@ class Services:
         return self.studio.face(address, self._start(address))
 
     def warm_up(self) -> None:
-        """Draw the two start faces in every size in the background.
+        """Draw the two start faces in every size, then load what photos need, in the background.
 
         So no visitor waits for a network to be compiled. One at a time: compiling takes seconds,
         and the other drawing threads stay free for visitors meanwhile.
@@ -141,6 +141,7 @@ class Services:
                     self.submit(address, size, ahead=True).result()
                 except BusyError:
                     log.info("Too busy to draw the %s start face at %d px ahead.", gender, size)
+        self.studio.warm_up()
 
     def url(self, address: FaceAddress, size: int = 256) -> str:
         """Return the picture's address relative to the page (`face?...`), fit to be kept."""
@@ -200,7 +201,7 @@ def open_services(settings: Settings) -> Services:
         BundleError: the embedded bundle itself cannot be used.
     """
     cache_dir = writable_state_dir(settings) / "compiled"
-    from mbtiface.faces.studio import load  # here, so that a bad folder is told before torch loads
+    from mbtiface.faces.loading import load  # here, so that a bad folder is told before torch loads
 
     source = EMBEDDED if settings.model == "auto" else settings.model
     try:

@@ -107,6 +107,6 @@ def browser_path() -> str:
 @pytest.fixture(scope="session")
 def embedded_studio() -> Any:
     """The embedded bundle's studio, opened once for all tests that only read it."""
-    from mbtiface.faces.studio import load
+    from mbtiface.faces.loading import load
 
     return load("embedded")

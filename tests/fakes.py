@@ -47,6 +47,9 @@ class FakeStudio:
         self.rendered = 0
         self._wait = wait
 
+    def warm_up(self) -> None:
+        """Nothing is loaded for photos."""
+
     def sample(self, seed: int, psi: float = 0.7) -> torch.Tensor:
         """Return a w+ that depends on the seed."""
         generator = torch.Generator().manual_seed(seed)

@@ -165,7 +165,7 @@ def test_imports_follow_the_arrows() -> None:
         ("train/commands/a.py", "from mbtiface.ui.card import draw"),
         ("train/commands/a.py", "import facexlib.alignment"),
         ("app.py", "import gradio"),
-        ("app.py", "from mbtiface.faces.studio import load"),
+        ("app.py", "from mbtiface.faces.loading import load"),
     ],
 )
 def test_a_wrong_import_is_found(path: str, code: str) -> None:

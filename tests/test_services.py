@@ -139,7 +139,7 @@ def test_an_unusable_bundle_is_replaced_with_a_notice(
             raise BundleError(f"Bundle {source} has no manifest.json.")
         return FakeStudio()
 
-    monkeypatch.setitem(sys.modules, "mbtiface.faces.studio", SimpleNamespace(load=load))
+    monkeypatch.setitem(sys.modules, "mbtiface.faces.loading", SimpleNamespace(load=load))
     opened = open_services(Settings(model="/elsewhere", state_dir=tmp_path))
     assert opened.notice == "Bundle /elsewhere has no manifest.json."
     assert open_services(Settings(state_dir=tmp_path)).notice == ""
@@ -151,7 +151,7 @@ def test_an_unusable_embedded_bundle_is_an_error(
     def load(source: str, *_: object) -> FakeStudio:
         raise BundleError("generator.safetensors is damaged.")
 
-    monkeypatch.setitem(sys.modules, "mbtiface.faces.studio", SimpleNamespace(load=load))
+    monkeypatch.setitem(sys.modules, "mbtiface.faces.loading", SimpleNamespace(load=load))
     with pytest.raises(BundleError, match="damaged"):
         open_services(Settings(state_dir=tmp_path))
 

@@ -105,7 +105,7 @@ def loose_crop(image: Image.Image, quad: np.ndarray, size: int) -> np.ndarray:
         matrix,
         (size, size),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REFLECT_101,
+        borderMode=cv2.BORDER_REFLECT,
     )
 
 

@@ -30,6 +30,7 @@ EYES_WEIGHT = 0.5  # against the box, for the side
 _QUICK_PX, _THOROUGH_PX = 400, 1000
 _CROWD = 0.12  # Largest box over the longer side, below which there may be smaller faces.
 _LEAST_PX = 28
+_WEAK = 8  # windows
 _UNSURE = 0.5  # of the best score
 _TILTS = (30, -30)  # degrees counter-clockwise
 _FINE_TILTS = (-32, -24, -16, -8, 0, 8, 16, 24, 32)
@@ -84,8 +85,9 @@ class CascadeDetector:
         crowded = hits and max(hit.side for hit in hits) < _CROWD * max(image.size)
         if (not hits or crowded) and max(image.size) > _QUICK_PX:
             hits += self._search("frontalface_alt2", _reduced_grey(image, _THOROUGH_PX), image)
-        for tilt in _TILTS:
-            hits = hits or self._search("frontalface_alt2", grey, image, tilt)
+        if max((hit.neighbors for hit in hits), default=0) < _WEAK:  # A tilted face, or a hand.
+            for tilt in _TILTS:
+                hits += self._search("frontalface_alt2", grey, image, tilt)
         return hits or self._profiles(grey, image)
 
     def _search(

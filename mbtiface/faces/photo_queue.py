@@ -52,7 +52,6 @@ class PhotoQueue:
         Raises:
             BusyError: too many photos are waiting already.
         """
-
         photo: list[bytes] = [data]
         del data
 

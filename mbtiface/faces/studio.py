@@ -1,10 +1,6 @@
 """The studio: samples, averages, morphs and pictures of one bundle. Knows networks, knows no UI."""
 
-import hashlib
-import logging
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from PIL import Image
@@ -12,17 +8,19 @@ from PIL import Image
 from mbtiface.errors import InputError, MissingPartError
 from mbtiface.faces.address import SIZES, FaceAddress, parse_start
 from mbtiface.faces.averages import Averages
-from mbtiface.faces.engine import Engine, choose_engine
+from mbtiface.faces.engine import Engine
+from mbtiface.faces.inversion import Inversion
 from mbtiface.faces.morph import morph_step
+from mbtiface.faces.photo_inverter import PhotoInverter
 from mbtiface.faces.pixels import reduce, to_images
 from mbtiface.faces.sequence import sequence_axes
 from mbtiface.networks import Generator, MobileGenerator
 from mbtiface.personality.types import AXES
-from mbtiface.weights.bundle import Bundle, check_tensors, load_generator, open_bundle
+from mbtiface.weights.bundle import Bundle, check_tensors
 from mbtiface.weights.manifest import Manifest
 
-log = logging.getLogger(__name__)
-
+Render = Callable[[torch.Tensor, int], Image.Image]
+"""w+ `[num_ws, w_dim]` and size in px -> picture."""
 ADULT_AGE = 22.0
 """Years; a made-up face that reads younger is drawn again."""
 YOUNG_LIMIT = 0.5
@@ -35,14 +33,20 @@ class Studio:
     """One bundle at work. Thread-safe: nothing changes after construction but caches."""
 
     def __init__(
-        self, bundle: Bundle, engine: Engine, network: Generator | MobileGenerator
+        self,
+        bundle: Bundle,
+        engine: Engine,
+        network: Generator | MobileGenerator,
+        inverting: Callable[[Render], PhotoInverter] | None = None,
     ) -> None:
+        """`inverting` makes the inverter of the function that renders; None = no encoder."""
         self.manifest: Manifest = bundle.manifest
         self.num_ws: int = network.num_ws
         self.w_dim: int = network.w_dim
         self._engine = engine
         self.mapping = network.mapping
         self._averages: Averages | None = None
+        self._inverter = None if inverting is None else inverting(self._draw)
         if bundle.files("faces"):
             tensors = {name: value.float() for name, value in bundle.tensors("faces").items()}
             shapes = Averages.shapes(self.num_ws, self.w_dim)
@@ -98,12 +102,39 @@ class Studio:
         crop: Sequence[float] | None = None,
         aligned: bool = False,
         refine_steps: int = 0,
-    ) -> Any:
-        """Find the w+ of a photo; raises `MissingPartError`, as no bundle has an encoder yet."""
-        raise MissingPartError(
-            f"The bundle {self.manifest.name!r} has no encoder, so it cannot invert a photo. "
-            "Start from an average or a made-up face."
-        )
+        on_step: Callable[[int, int], None] | None = None,
+    ) -> Inversion:
+        """Find the w+ of a photo.
+
+        Args:
+            image: the photo, upright.
+            face: which of the faces found, the largest first.
+            crop: use this square instead: centre x and y, side, angle (`Inversion.crop`).
+            aligned: the picture is a face aligned as FFHQ is; nothing is looked for.
+            refine_steps: steps of optimisation after the encoder; about 0.2 s each on two cores.
+            on_step: called with (done, total) after each of them; what it raises stops the work.
+
+        Raises:
+            PhotoError: no face, no such face, or a crop that cannot be used.
+            InputError: a picture said to be aligned that is not square.
+            MissingPartError: the bundle has no encoder, or nothing to refine with.
+        """
+        return self.inverter.invert(image, face, crop, aligned, refine_steps, on_step)
+
+    def warm_up(self) -> None:
+        """Load what the first photo would wait for, if the bundle has an encoder."""
+        if self._inverter is not None:
+            self._inverter.warm_up()
+
+    @property
+    def inverter(self) -> PhotoInverter:
+        """What inverts photos; `MissingPartError` if the bundle has no encoder."""
+        if self._inverter is None:
+            raise MissingPartError(
+                f"The bundle {self.manifest.name!r} has no encoder, so it cannot invert a photo. "
+                "Start from an average or a made-up face."
+            )
+        return self._inverter
 
     def render(self, w: torch.Tensor, size: int | None = None) -> Image.Image | list[Image.Image]:
         """Render w+ `[num_ws, w_dim]` to a picture, or `[n, num_ws, w_dim]` to a list.
@@ -133,6 +164,10 @@ class Studio:
         made = next((each for each in self._engine.sizes if each >= size), self._engine.sizes[-1])
         images = reduce(to_images(self._engine.render(ws.float(), made)), size)
         return images if w.ndim == 3 else images[0]
+
+    def _draw(self, w: torch.Tensor, size: int) -> Image.Image:
+        images = self.render(w[None], size)
+        return images[0] if isinstance(images, list) else images
 
     def gender_mean(self, gender: str) -> torch.Tensor:
         """Average of all labelled faces of a gender, `[num_ws, w_dim]`."""
@@ -232,37 +267,3 @@ class Studio:
             mean = self.gender_mean(gender)
             w = mean + address.difference * (w - mean)
         return self.morph(w, address.axes, address.by) if address.axes else w
-
-
-def load(
-    model: str | Path = "embedded", device: str = "auto", cache_dir: Path | None = None
-) -> Studio:
-    """Open a bundle and make a studio of it.
-
-    Args:
-        model: `embedded` or a bundle folder.
-        device: `auto`, `cpu` or `cuda`.
-        cache_dir: where compiled networks are kept between starts; None keeps none.
-
-    Raises:
-        BundleError: the bundle is damaged, foreign or newer than this program.
-        InputError: an unknown device, or `cuda` where there is none.
-    """
-    bundle = open_bundle(model)
-    network = load_generator(bundle)
-    chosen = _device(device)
-    digests = [bundle.manifest.files[path.name].sha256 for path in bundle.files("generator")]
-    key = hashlib.sha256(" ".join(digests).encode()).hexdigest()
-    engine = choose_engine(network.synthesis, chosen, key, cache_dir)
-    log.info("bundle %s %s by %s", bundle.manifest.name, bundle.manifest.version, engine.name)
-    return Studio(bundle, engine, network)
-
-
-def _device(name: str) -> torch.device:
-    if name not in ("auto", "cpu", "cuda"):
-        raise InputError(f"Device {name!r} is unknown. Use auto, cpu or cuda.")
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if name == "cuda" and not torch.cuda.is_available():
-        raise InputError("Device 'cuda' was asked for, but torch finds no GPU. Use auto or cpu.")
-    return torch.device(name)

@@ -16,7 +16,7 @@ from mbtiface.faces.inversion import Inversion
 from tests.fakes import FakeStudio
 from tests.ui.fake_page import free_port, wait_until_served
 
-UPLOAD_MB = 8
+UPLOAD_MB = 2
 STEP_S = 0.12
 
 

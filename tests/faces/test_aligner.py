@@ -89,7 +89,7 @@ def test_a_loose_crop_shows_its_quad_and_what_lies_around(side: int) -> None:
 
 
 def test_beyond_the_photo_a_crop_is_mirrored() -> None:
-    quad = square(np.array([0.0, 100.0]), np.array([50.0, 0.0]))
+    quad = square(np.array([-0.5, 100.0]), np.array([50.0, 0.0]))
     crop = loose_crop(ramp(512), quad, SIZE)
     assert np.abs(crop[:, : SIZE // 2].astype(int) - crop[:, SIZE // 2 :][:, ::-1]).max() <= 1
 

@@ -71,10 +71,6 @@ def test_no_face(detector: CascadeDetector, size: tuple[int, int]) -> None:
 
 def test_covered_eyes_are_noticed(detector: CascadeDetector) -> None:
     photo = portrait()
-    photo.paste((15, 15, 15), (188, 90, 262, 118))  # A bar over both eyes.
-    found = detector.find(photo)
-    assert [face.warnings for face in found] in ([], [("covered",)])
-    photo = portrait()
     blurred = photo.crop((185, 85, 265, 120)).resize((4, 2)).resize((80, 35))
     photo.paste(blurred, (185, 85))
     (face,) = detector.find(photo)

@@ -12,7 +12,8 @@ from PIL import Image
 from mbtiface.errors import InputError, MissingPartError
 from mbtiface.faces import studio as module
 from mbtiface.faces.address import FaceAddress
-from mbtiface.faces.studio import Studio, load
+from mbtiface.faces.loading import load
+from mbtiface.faces.studio import Studio
 from mbtiface.personality.types import AXES
 from mbtiface.weights.bundle import load_generator, open_bundle
 from tests.toy_bundle import NUM_WS, STRENGTH, W_DIM, write_toy_bundle

@@ -13,7 +13,8 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from mbtiface.faces.studio import Studio, load
+from mbtiface.faces.loading import load
+from mbtiface.faces.studio import Studio
 from mbtiface.personality.types import AXES, CODES, LETTERS, axis_of, sign_of
 from mbtiface.weights.bundle import open_bundle
 from tests.toy_bundle import NUM_WS, write_toy_bundle

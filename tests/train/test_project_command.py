@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from mbtiface.faces.studio import load
+from mbtiface.faces.loading import load
 from mbtiface.networks.compact_encoder import CompactEncoder
 from mbtiface.weights.bundle import open_bundle
 from mbtiface.weights.manifest import NetworkSpec

@@ -2,9 +2,11 @@
 
 import ast
 import base64
+import gc
 import io
 import json
 import re
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -263,6 +265,21 @@ def test_the_work_ends_with_the_connection_and_nothing_is_kept() -> None:
     assert len(page.services.kept_faces) == 0
     # The place in the queue is free again.
     assert lines(send(page, "POST", "/photo", picture()))[-1]["photo"]
+
+
+def test_nothing_of_a_photo_outlives_its_request() -> None:
+    class Watched(QuickStudio):
+        seen: weakref.ref[Image.Image]
+
+        def invert(self, *values: Any, **named: Any) -> Any:
+            found = super().invert(*values, **named)
+            Watched.seen = weakref.ref(found.aligned)
+            return found
+
+    page = make_page(Watched())
+    assert lines(send(page, "POST", "/photo?refine=2", picture()))[-1]["photo"]
+    gc.collect()
+    assert Watched.seen() is None
 
 
 def test_every_reason_and_every_warning_has_its_words() -> None:

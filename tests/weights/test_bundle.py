@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from mbtiface.errors import BundleError, MissingPartError
 from mbtiface.faces.averages import Averages
-from mbtiface.faces.studio import load
+from mbtiface.faces.loading import load
 from mbtiface.weights import writing
 from mbtiface.weights.bundle import EMBEDDED_DIR, check_tensors, load_generator, open_bundle
 from mbtiface.weights.manifest import MANIFEST, NetworkSpec, read_manifest

@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from mbtiface.errors import SourceError
-from mbtiface.faces.studio import load
+from mbtiface.faces.loading import load
 from mbtiface.weights.bundle import build_generator, open_bundle
 from mbtiface.weights.card import write_card
 from mbtiface.weights.inversion_parts import ALIGNERS, ENCODERS, PERCEPTUAL

@@ -10,8 +10,9 @@ import torch
 from PIL import Image
 
 from mbtiface.errors import MissingPartError, SourceError
+from mbtiface.faces.loading import load
 from mbtiface.faces.projection import BASELINE, REFINEMENT
-from mbtiface.faces.studio import Studio, load
+from mbtiface.faces.studio import Studio
 from mbtiface.weights.bundle import load_generator, open_bundle
 from train.data.ratings import FOLDS, TEST_FOLD, fold_of
 from train.metrics.identity import FaceIdentity

@@ -1,10 +1,10 @@
-"""`python -m train prepare --from-bundle B --count N --out DIR`: a bundle's samples with their w+."""
+"""`python -m train prepare --from-bundle B --count N --out DIR`: a bundle's samples, their w+."""
 
 import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from mbtiface.faces.studio import load
+from mbtiface.faces.loading import load
 from train.data.made_faces import MIXED, PSI, MadeFaces
 from train.runs.config import announce, keep_config
 

@@ -1,4 +1,4 @@
-"""e4e's latent discriminator: tells w of the mapping from an encoder's (arXiv 2102.02766, 4.1)."""
+"""e4e's latent discriminator: tells w of the mapping from an encoder's (arXiv 2102.02766, 4)."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,7 @@
-"""Terms of an encoder's loss as formulas: tensors in, a scalar out; all means over the batch."""
+"""Terms of an encoder's loss as formulas: tensors in, a scalar out; all means over the batch.
+
+pSp is arXiv 2008.00951, e4e arXiv 2102.02766; their sections on losses.
+"""
 
 import torch
 from torch.nn import functional
@@ -8,7 +11,7 @@ from mbtiface.networks.shapes import check_shape
 
 
 def pixel_l2(pictures: torch.Tensor, clean: torch.Tensor) -> torch.Tensor:
-    """Mean squared difference of pictures `[batch, 3, height, width]` (pSp, equation 2).
+    """Mean squared difference of pictures `[batch, 3, height, width]` (pSp).
 
     InputError if they differ in shape.
     """
@@ -17,7 +20,7 @@ def pixel_l2(pictures: torch.Tensor, clean: torch.Tensor) -> torch.Tensor:
 
 
 def w_norm(ws: torch.Tensor, w_avg: torch.Tensor) -> torch.Tensor:
-    """Mean length of what w+ `[batch, num_ws, w_dim]` adds to the average (pSp, equation 5).
+    """Mean length of what w+ `[batch, num_ws, w_dim]` adds to the average (pSp).
 
     `w_avg` is `[w_dim]`, or `[num_ws, w_dim]`; the length is taken over all rows together.
     """
@@ -26,7 +29,7 @@ def w_norm(ws: torch.Tensor, w_avg: torch.Tensor) -> torch.Tensor:
 
 
 def delta_norm(ws: torch.Tensor) -> torch.Tensor:
-    """Mean length of the offsets of rows 1 and on from row 0 (e4e, section 4.1).
+    """Mean length of the offsets of rows 1 and on from row 0 (e4e).
 
     e4e adds the rows up; as a mean, one weight serves any number of rows. `[batch, num_ws, w_dim]`,
     InputError for one row alone.
@@ -39,7 +42,7 @@ def delta_norm(ws: torch.Tensor) -> torch.Tensor:
 
 
 def cosine_distances(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """1 - cosine of the angle between embeddings `[batch, dim]`: `[batch]`, 0..2 (pSp, equation 4).
+    """1 - cosine of the angle between embeddings `[batch, dim]`: `[batch]`, 0..2 (pSp).
 
     InputError if they differ in shape.
     """
@@ -53,17 +56,17 @@ def cosine_distance(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
 
 
 def encoder_adversarial(fake_logits: torch.Tensor) -> torch.Tensor:
-    """Non-saturating loss of whoever wants its w, any shape of logits, to pass (e4e, 4.1)."""
+    """Non-saturating loss of whoever wants its w, any shape of logits, to pass (e4e)."""
     return functional.softplus(-fake_logits).mean()
 
 
 def discriminator_adversarial(real_logits: torch.Tensor, fake_logits: torch.Tensor) -> torch.Tensor:
-    """Loss of a discriminator that tells real w from fake ones, any shapes (e4e, 4.1)."""
+    """Loss of a discriminator that tells real w from fake ones, any shapes (e4e)."""
     return functional.softplus(-real_logits).mean() + functional.softplus(fake_logits).mean()
 
 
 def r1_penalty(real_logits: torch.Tensor, real: torch.Tensor, gamma: float) -> torch.Tensor:
-    """`gamma / 2` times the mean squared gradient at real w (arXiv 1801.04406, equation 9).
+    """`gamma / 2` times the mean squared gradient at real w (arXiv 1801.04406).
 
     `real_logits` `[batch]` were computed from `real` `[batch, w_dim]`, which requires gradients.
     """

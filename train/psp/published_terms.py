@@ -132,7 +132,7 @@ class ArcFace(nn.Module):
 
 
 class Identity(PublishedTerm):
-    """Cosine distance of ArcFace's embeddings of aligned faces (pSp, equation 4)."""
+    """Cosine distance of ArcFace's embeddings of aligned faces (pSp, arXiv 2008.00951)."""
 
     def __init__(self, network: ArcFace) -> None:
         super().__init__()

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from mbtiface.errors import SourceError
-from mbtiface.faces.studio import load
+from mbtiface.faces.loading import load
 from train.metrics import identity
 from train.metrics.identity import FaceIdentity, distances
 

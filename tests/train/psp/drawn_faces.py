@@ -12,7 +12,10 @@ def draw_face(side: int, random: np.random.Generator) -> np.ndarray:
     skin = random.integers(120, 256, 3).tolist()
 
     def spot(x: float, y: float, width: float, height: float, color: list[int]) -> None:
-        center, axes = (round(x * side), round(y * side)), (round(width * side), round(height * side))
+        center, axes = (
+            (round(x * side), round(y * side)),
+            (round(width * side), round(height * side)),
+        )
         cv2.ellipse(picture, center, axes, 0, 0, 360, color, -1)
 
     spot(0.5, 0.55, 0.3, 0.42, skin)

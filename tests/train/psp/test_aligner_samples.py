@@ -33,9 +33,7 @@ def test_a_sample_depends_on_its_number_and_the_seed(paths: list[Path]) -> None:
     assert not np.array_equal(one[1], other[1])
 
 
-def test_the_numbers_lead_to_the_face(
-    paths: list[Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_numbers_lead_to_the_face(paths: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aligner_samples, "weathered", lambda crop, random: crop)
     usual = frame(SIZE).mean(0) + (frame(SIZE) - frame(SIZE).mean(0)) / LOOSE
     for number in range(12):

@@ -1,0 +1,82 @@
+"""Opens a bundle and makes a studio of it, with everything that the bundle's parts allow."""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from mbtiface.errors import InputError
+from mbtiface.faces.aligner import Aligner
+from mbtiface.faces.encoding import choose_encoding
+from mbtiface.faces.engine import choose_engine
+from mbtiface.faces.finder import FaceFinder
+from mbtiface.faces.photo_inverter import PhotoInverter
+from mbtiface.faces.studio import Render, Studio
+from mbtiface.networks import Generator, MobileGenerator
+from mbtiface.weights.bundle import Bundle, load_generator, open_bundle
+from mbtiface.weights.inversion_parts import load_aligner, load_encoder, load_perceptual
+
+log = logging.getLogger(__name__)
+
+
+def load(
+    model: str | Path = "embedded", device: str = "auto", cache_dir: Path | None = None
+) -> Studio:
+    """Open a bundle and make a studio of it.
+
+    Args:
+        model: `embedded` or a bundle folder.
+        device: `auto`, `cpu` or `cuda`.
+        cache_dir: where compiled networks are kept between starts; None keeps none.
+
+    Raises:
+        BundleError: the bundle is damaged, foreign or newer than this program.
+        InputError: an unknown device, or `cuda` where there is none.
+    """
+    bundle = open_bundle(model)
+    network = load_generator(bundle)
+    chosen = _device(device)
+    engine = choose_engine(network.synthesis, chosen, _key(bundle, "generator"), cache_dir)
+    log.info("bundle %s %s by %s", bundle.manifest.name, bundle.manifest.version, engine.name)
+    inverting = _inverting(bundle, network, chosen, cache_dir) if bundle.files("encoder") else None
+    return Studio(bundle, engine, network, inverting)
+
+
+def _inverting(
+    bundle: Bundle,
+    network: Generator | MobileGenerator,
+    device: torch.device,
+    cache_dir: Path | None,
+) -> Callable[[Render], PhotoInverter]:
+    encoder = load_encoder(bundle)
+    key = _key(bundle, "encoder")
+    encoding = choose_encoding(encoder, encoder.img_resolution, device, key, cache_dir)
+    aligner = load_aligner(bundle) if bundle.files("aligner") else None
+    refine_quad = None if aligner is None else Aligner(aligner, aligner.img_resolution).refine_quad
+    return partial(
+        PhotoInverter,
+        encoding,
+        FaceFinder(refine_quad=refine_quad),
+        mapping=network.mapping,
+        synthesis=network.synthesis,
+        perceptual=load_perceptual(bundle) if bundle.files("perceptual") else None,
+    )
+
+
+def _key(bundle: Bundle, part: str) -> str:
+    """Digest of a part's files: names what is kept of it between starts."""
+    digests = [bundle.manifest.files[path.name].sha256 for path in bundle.files(part)]
+    return hashlib.sha256(" ".join(digests).encode()).hexdigest()
+
+
+def _device(name: str) -> torch.device:
+    if name not in ("auto", "cpu", "cuda"):
+        raise InputError(f"Device {name!r} is unknown. Use auto, cpu or cuda.")
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise InputError("Device 'cuda' was asked for, but torch finds no GPU. Use auto or cpu.")
+    return torch.device(name)
