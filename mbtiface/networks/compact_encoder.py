@@ -64,7 +64,7 @@ class CompactEncoder(nn.Module):
         rank: int = 24,  # Numbers of one row's offset.
     ) -> None:
         super().__init__()
-        if len(widths) != len(units) or len(level_channels) >= len(widths) + 1:
+        if len(widths) != len(units) or len(level_channels) > len(widths):
             raise InputError(
                 f"{len(widths)} widths, {len(units)} unit counts and {len(level_channels)} pooled "
                 "levels do not fit: give one unit count a width, and at most as many levels."

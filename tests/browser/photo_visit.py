@@ -136,7 +136,7 @@ def photo_visit(
     yield visit
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     unexpected = [one for one in visit.problems if not any(part in one for part in visit.expected)]
-    assert not unexpected
+    assert not unexpected, unexpected
     context.close()
 
 

@@ -6,10 +6,11 @@ import pytest
 import torch
 
 from mbtiface.errors import BundleError, MissingPartError
+from mbtiface.networks.aligner import CropAligner
 from mbtiface.networks.compact_encoder import CompactEncoder
 from mbtiface.networks.perceptual import PerceptualFeatures
 from mbtiface.weights.bundle import open_bundle
-from mbtiface.weights.inversion_parts import load_encoder, load_perceptual
+from mbtiface.weights.inversion_parts import load_aligner, load_encoder, load_perceptual
 from mbtiface.weights.manifest import NetworkSpec
 from tests.toy_bundle import write_toy_bundle
 from tests.toy_parts import ENCODER, put
@@ -58,3 +59,18 @@ def test_what_does_not_fit_is_named(folder: Path) -> None:
         BundleError, match=r"perceptual\*.safetensors does not fit: missing _blocks"
     ):
         load_perceptual(open_bundle(folder))
+
+
+def test_an_aligner_comes_back(folder: Path) -> None:
+    torch.manual_seed(0)
+    args = {"img_resolution": 32, "stem_channels": 4, "widths": [8], "units": [1], "hidden": 8}
+    written = CropAligner(**args).eval()
+    torch.nn.init.normal_(written.out.weight)
+    put(folder, "aligner", written, NetworkSpec("CropAligner", args))
+    loaded = load_aligner(open_bundle(folder))
+    assert not loaded.training
+    x = torch.rand(1, 3, 32, 32)
+    torch.testing.assert_close(loaded(x), written(x), atol=1e-2, rtol=1e-2)
+    put(folder, "aligner", written, NetworkSpec("CropAligner", args | {"widths": [16]}))
+    with pytest.raises(BundleError, match=r"aligner\*.safetensors: levels.0.down.0.weight has the"):
+        load_aligner(open_bundle(folder))

@@ -1,7 +1,6 @@
 """`python -m train aligner --data MADE --out RUN`: the aligner that stands in for landmarks."""
 
 import logging
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from train.psp.aligner_fit import AlignerFit, FitOptions
 from train.psp.aligner_report import report
 from train.psp.aligner_samples import CropSamples, training_samples
 from train.psp.face_samples import HELD_OUT
+from train.runs.budget import deadline
 from train.runs.config import announce, keep_config, write_json
 
 log = logging.getLogger(__name__)
@@ -79,9 +79,7 @@ def main(config: Config) -> None:
     """Fit, write the network, measure it."""
     if not announce(config):
         return
-    deadline = None
-    if config.budget_minutes is not None:
-        deadline = time.monotonic() + 60 * config.budget_minutes
+    until = deadline(config.budget_minutes)
     made = MadeFaces(config.data)
     size = config.network.img_resolution
     samples = training_samples(made, size, config.seed)
@@ -99,10 +97,10 @@ def main(config: Config) -> None:
     )
     network = CropAligner(**asdict(config.network))
     fit = AlignerFit(network, samples, held_out, options, config.out)
-    if not fit.run(deadline):
+    if not fit.run(until):
         log.info("time is up at step %d of %d; run again to go on", fit.step, config.steps)
         return
-    finish(config, fit.average, made)
+    finish(config, fit.average.network, made)
 
 
 def finish(config: Config, network: CropAligner, made: MadeFaces) -> None:

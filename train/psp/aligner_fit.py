@@ -1,8 +1,5 @@
 """Fits the aligner on loose crops of generated faces, whose FFHQ crop is known."""
 
-import copy
-import json
-import logging
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,20 +7,21 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import nn
-from torch.utils.tensorboard import SummaryWriter
 
 from mbtiface.faces.aligner import LOOSE
 from mbtiface.networks.aligner import CropAligner
 from train.psp.aligner_samples import CropSamples, batches
+from train.runs.budget import passed
+from train.runs.checkpoint import load_state, save_state
+from train.runs.ema import Ema
+from train.runs.run_log import RunLog
 from train.runs.schedule import schedule
-
-log = logging.getLogger(__name__)
 
 EYES_AND_MOUTH = ((-0.125, -0.025), (0.125, -0.025), (0.0, 0.225))
 """Eyes and mouth as FFHQ's rule places those of a usual face: from the centre, in sides."""
 CORNERS = ((-0.5, -0.5), (-0.5, 0.5), (0.5, 0.5), (0.5, -0.5))
 AVERAGED = 0.998
-"""Part that a step leaves of the averaged weights, the ones that are measured and kept."""
+"""Share that a step leaves of the averaged weights, the ones that are measured and kept."""
 HELD_OUT_CROPS = 512
 LOG_STEPS, SAVE_STEPS = 100, 500
 
@@ -51,13 +49,12 @@ class AlignerFit:
         folder: Path,  # Run folder; state and logs go here.
     ) -> None:
         self.network = network.to(memory_format=torch.channels_last)
-        self.average = copy.deepcopy(network).eval().requires_grad_(False)
+        self.average = Ema(self.network, AVERAGED)
         self.samples = samples
         self.held_out = held_out
         self.options = options
         self.state_file = folder / "state.pt"
-        self.log_file = folder / "log.jsonl"
-        self.writer = SummaryWriter(str(folder / "tensorboard"))
+        self.log = RunLog(folder)
         decays = [p for p in network.parameters() if p.ndim > 1]
         others = [p for p in network.parameters() if p.ndim <= 1]
         groups = [
@@ -67,29 +64,28 @@ class AlignerFit:
         self.optimizer = torch.optim.AdamW(groups, options.learning_rate, betas=(0.9, 0.99))
         self.step = 0
         if self.state_file.exists():
-            state = torch.load(self.state_file, weights_only=True)
+            state = load_state(self.state_file)
             self.network.load_state_dict(state["network"])
-            self.average.load_state_dict(state["average"])
+            self.average.network.load_state_dict(state["average"])
             self.optimizer.load_state_dict(state["optimizer"])
             self.step = state["step"]
 
     def run(self, deadline: float | None = None) -> bool:
-        """Fit on to the last step; False if `deadline` (`time.monotonic()`) came first."""
+        """Fit on to the last step; False if the deadline came first (`train.runs.budget`)."""
         batch, last = self.options.batch, self.options.steps
         started, losses = time.monotonic(), []
         # Samples depend on their numbers alone, so that a resumed run sees the same ones.
         rows = batches(self.samples, self.step * batch, last * batch, batch, self.options.workers)
         for crops, numbers in rows:
             losses.append(self.advance(crops, numbers))
-            over = deadline is not None and time.monotonic() > deadline
             if self.step % LOG_STEPS == 0 or self.step == last:
                 values = {"loss": float(np.mean(losses)), "seconds": time.monotonic() - started}
                 losses = []
                 if self.step % SAVE_STEPS == 0 or self.step == last:
                     values |= self.measure()
                     self.save()
-                self._record(values)
-            if over and self.step < last:
+                self.log.scalars(self.step, values)
+            if passed(deadline) and self.step < last:
                 self.save()
                 return False
         return True
@@ -108,7 +104,7 @@ class AlignerFit:
         nn.utils.clip_grad_norm_(self.network.parameters(), 100.0)
         self.optimizer.step()
         self.step += 1
-        self._average()
+        self.average.update(self.network, self.step)
         return loss.item()
 
     @torch.no_grad()
@@ -116,7 +112,7 @@ class AlignerFit:
         """Distances of points on held-out crops before and after one look, px at 256 px."""
         before, after = [], []
         for crops, numbers in batches(self.held_out, 0, HELD_OUT_CROPS, 64, 0):
-            after.append(point_distances(self.average(crops), numbers))
+            after.append(point_distances(self.average.network(crops), numbers))
             before.append(point_distances(torch.zeros_like(numbers), numbers))
         distances = torch.cat(after).mean(1)
         return {
@@ -126,35 +122,14 @@ class AlignerFit:
         }
 
     def save(self) -> None:
-        """Write the state so that a killed process leaves the old one or the new one."""
+        """Write the state."""
         state = {
             "network": self.network.state_dict(),
-            "average": self.average.state_dict(),
+            "average": self.average.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
         }
-        partial = self.state_file.with_suffix(".partial")
-        torch.save(state, partial)
-        partial.replace(self.state_file)
-
-    @torch.no_grad()
-    def _average(self) -> None:
-        keep = min(AVERAGED, self.step / (self.step + 10))
-        state = self.network.state_dict()
-        for name, value in self.average.state_dict().items():
-            if value.is_floating_point():
-                value.lerp_(state[name], 1 - keep)
-            else:
-                value.copy_(state[name])
-
-    def _record(self, values: dict[str, float]) -> None:
-        rounded = {name: float(f"{value:.4g}") for name, value in values.items()}
-        log.info("step %d of %d: %s", self.step, self.options.steps, rounded)
-        with self.log_file.open("a", encoding="utf-8") as opened:
-            opened.write(json.dumps({"step": self.step, **rounded}) + "\n")
-        for name, value in values.items():
-            self.writer.add_scalar(name, value, self.step)
-        self.writer.flush()
+        save_state(self.state_file, state)
 
 
 def point_distances(predicted: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:

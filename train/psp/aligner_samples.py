@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -93,7 +94,7 @@ def batches(
     samples: CropSamples, first: int, last: int, batch: int, workers: int
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """Yield crops `[batch, 3, size, size]`, -1..1, and numbers `[batch, 4]`, in order."""
-    loader: DataLoader = DataLoader(
+    loader: DataLoader[Any] = DataLoader(
         samples, batch, sampler=list(range(first, last)), num_workers=workers, drop_last=True
     )
     for crops, numbers in loader:

@@ -63,8 +63,8 @@ def test_a_stopped_fit_ends_as_one_in_a_piece(
     again = start(paths, tmp_path / "pieces", 4, 4)
     assert again.step == 1
     assert again.run()
-    for name, value in whole.average.state_dict().items():
-        assert torch.equal(value, again.average.state_dict()[name]), name
+    for name, value in whole.average.network.state_dict().items():
+        assert torch.equal(value, again.average.network.state_dict()[name]), name
 
 
 def test_distances_are_those_of_the_quads() -> None:
