@@ -73,6 +73,12 @@
       this.form.scrollIntoView({ block: "nearest" });
     }
 
+    // Nothing of the photo stays.
+    clear() {
+      this.image = null;
+      for (const drawing of [this.stage, this.view]) drawing.replaceChildren();
+    }
+
     set(values) {
       Object.assign(this, values);
       this.side = clamp(this.side, ...this.range);

@@ -55,25 +55,26 @@
     click({ target, detail }) {
       const button = target.closest("button");
       const photo = mbtiface.photo;
+      this.byKey = !detail;
       if (button?.dataset.face) return photo.useFace(Number(button.dataset.face));
       const does = {
         choose: () => this.input.click(),
         cancel: photo.cancel,
         closer: photo.closer,
         delete: photo.forget,
-        adjust: () => this.openCrop(photo.state.file, photo.state.result, !detail),
+        adjust: () => this.openCrop(photo.state.file, photo.state.result),
         "crop-cancel": () => this.closeCrop(),
-        action: () => this.act(!detail),
+        action: () => this.act(),
       };
       does[button?.dataset.do]?.();
     }
 
-    act(byKey) {
+    act() {
       const action = this.action();
       const { problem, file, result } = mbtiface.photo.state;
       // Where the photo that failed has been seen, the square goes over it, else over the one before.
-      if (action === "by_hand" && problem.preview) this.openCrop(problem.file, problem, byKey);
-      else if (action === "by_hand") this.openCrop(file, result, byKey);
+      if (action === "by_hand" && problem.preview) this.openCrop(problem.file, problem);
+      else if (action === "by_hand") this.openCrop(file, result);
       else if (action === "again") mbtiface.photo.again();
       else this.input.click();
     }
@@ -99,11 +100,10 @@
       mbtiface.photo.choose(file, Number(this.root.dataset.limit));
     }
 
-    openCrop(file, { preview, size, crop }, byKey) {
+    openCrop(file, { preview, size, crop }) {
       this.cropping = file;
       this.draw();
       this.crop.open(preview, size, crop);
-      if (byKey) this.crop.stage.focus({ preventScroll: true });
     }
 
     closeCrop() {
@@ -132,8 +132,9 @@
       this.part("note").textContent = note;
       if (work) this.drawWork(work);
       if (problem) this.drawProblem(problem);
+      else this.part("problem").querySelector("span").textContent = "";
       this.drawResult();
-      if (focused) this.keepFocus();
+      if (focused && this.byKey) this.keepFocus();
     }
 
     // Who works with keys goes on from what took the place of the button that was pressed.
@@ -162,7 +163,10 @@
     drawProblem({ text }) {
       const part = this.part("problem");
       const action = this.action();
-      part.querySelector("span").textContent = text;
+      if (part.querySelector("span").textContent !== text) {
+        part.querySelector("span").textContent = text;
+        part.scrollIntoView({ block: "nearest" });
+      }
       part.querySelector("[data-do=action]").hidden = action === "none";
       part.querySelector("[data-do=action]").textContent = action === "none" ? "" : mbtiface.photo.text(action === "choose" ? "another" : action);
       // The way out that is left where the crop or the server is what failed.
@@ -177,7 +181,8 @@
       if (!result) {
         if (this.cropping) return;
         // Nothing of a photo stays in the page once it is deleted.
-        for (const place of this.root.querySelectorAll("figure > div, .mf-photo-sheet, .mf-photo-warnings, svg")) place.replaceChildren();
+        for (const place of this.root.querySelectorAll("figure > div, .mf-photo-sheet, .mf-photo-warnings")) place.replaceChildren();
+        this.crop.clear();
         this.drawn = null;
         return;
       }

@@ -108,6 +108,7 @@
       const fine = this.sharpUrl(address);
       const sizes = sharp ? [fine] : [];
       if (!sharp || !kept.get(fine)?.ready) sizes.unshift(urlOf(address, 256));
+      this.figure.dataset.wanted = sizes.at(-1);
       try {
         for (const url of sizes) {
           const image = await load(url);
@@ -136,6 +137,7 @@
       this.serial++;
       this.pictures.replaceChildren();
       delete this.figure.dataset.shown;
+      delete this.figure.dataset.wanted;
       this.trouble.hidden = true;
     }
 

@@ -9,6 +9,7 @@ import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -32,6 +33,7 @@ _CROWD = 0.12  # Largest box over the longer side, below which there may be smal
 _LEAST_PX = 28
 _WEAK = 8  # windows
 _UNSURE = 0.5  # of the best score
+_LEAST_VOTES = 8  # Measured without eyes: faces 8 to 50, mouths and hands 6 to 8.
 _TILTS = (30, -30)  # degrees counter-clockwise
 _FINE_TILTS = (-32, -24, -16, -8, 0, 8, 16, 24, 32)
 _EYES_PX, _TILT_PX = 160, 100  # How wide a face's box is made to look for eyes, for its tilt.
@@ -73,7 +75,8 @@ class CascadeDetector:
     def find(self, image: Image.Image) -> tuple[FoundFace, ...]:
         """All faces of an RGB photo, largest first."""
         with self._searching:
-            faces = [self._face(image, hit) for hit in self._hits(image)]
+            seen = [self._face(image, hit) for hit in self._hits(image)]
+        faces = [face for face in seen if face is not None]
         # Beside a sure face, an unsure one is more often a hand or a lamp.
         best = max((face.score for face in faces), default=0)
         return distinct([face for face in faces if face.score > _UNSURE * best])
@@ -117,10 +120,15 @@ class CascadeDetector:
         other = [_Hit(image.width - hit.x, hit.y, hit.side, 0, hit.neighbors) for hit in mirrored]
         return [_Hit(hit.x, hit.y, hit.side, 0, hit.neighbors, profile=True) for hit in one + other]
 
-    def _face(self, image: Image.Image, hit: _Hit) -> FoundFace:
-        """Estimate the crop of one face from its box and, if they are seen, its eyes."""
+    def _face(self, image: Image.Image, hit: _Hit) -> FoundFace | None:
+        """Estimate the crop of one face from its box and, if they are seen, its eyes.
+
+        None where neither eyes nor a closer look confirm that it is a face.
+        """
         eyes, hit = (None, hit) if hit.profile else self._eyes(image, hit)
-        quad = _quad(hit, eyes, image.size)
+        if eyes is None and hit.neighbors < _LEAST_VOTES:
+            return None
+        quad = _quad(hit, eyes)
         if self._refine_quad is not None:
             quad = self._refine_quad(image, quad)
         half = hit.side / 2
@@ -161,9 +169,9 @@ class CascadeDetector:
         votes = [self._vote(image, replace(hit, angle=hit.angle + tilt)) for tilt in _FINE_TILTS]
         total = sum(vote.neighbors for vote in votes)
         if not total:
-            return hit
+            return replace(hit, neighbors=0)
         angle = sum(vote.angle * vote.neighbors for vote in votes) / total
-        return replace(self._vote(image, replace(hit, angle=angle)), neighbors=hit.neighbors)
+        return self._vote(image, replace(hit, angle=angle))
 
     def _vote(self, image: Image.Image, hit: _Hit) -> _Hit:
         """Look again at a face that is turned upright; the same place where none is seen now."""
@@ -175,7 +183,7 @@ class CascadeDetector:
         if not len(boxes):
             return replace(hit, neighbors=0)
         best = int(np.argmax(counts))
-        left, top, side, _ = (boxes[best] / _TILT_PX).tolist()
+        left, top, side, _ = (np.asarray(boxes[best]) / _TILT_PX).tolist()
         offset = np.array([left + side / 2 - 0.7, top + side / 2 - 0.7]) @ np.stack(
             _axes(hit.angle)
         )
@@ -185,7 +193,7 @@ class CascadeDetector:
     def _cascade(self, name: str) -> cv2.CascadeClassifier:
         """Load one of OpenCV's cascades on first use."""
         if name not in self._cascades:
-            path = f"{cv2.data.haarcascades}haarcascade_{name}.xml"
+            path = str(Path(cv2.__file__).parent / "data" / f"haarcascade_{name}.xml")
             self._cascades[name] = cv2.CascadeClassifier(path)
         return self._cascades[name]
 
@@ -216,7 +224,7 @@ def _patch(image: Image.Image, hit: _Hit, px: int, extent: tuple[float, float]) 
     center = np.array([hit.x - left, hit.y - top]) * scale
     width, height = (int(px * number) for number in extent)
     turn = cv2.getRotationMatrix2D(center.tolist(), -hit.angle, 1)
-    turn[:, 2] += np.array([width, max(height, px)]) / 2 - center
+    turn[:, 2] = turn[:, 2] + np.array([width, max(height, px)]) / 2 - center
     return cv2.warpAffine(grey, turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
 
 
@@ -255,7 +263,7 @@ def _axes(angle: float) -> tuple[np.ndarray, np.ndarray]:
     return right, np.array([-right[1], right[0]])
 
 
-def _quad(hit: _Hit, eyes: _Eyes | None, size: tuple[int, int]) -> np.ndarray:
+def _quad(hit: _Hit, eyes: _Eyes | None) -> np.ndarray:
     """Estimate FFHQ's crop."""
     angle = eyes.angle if eyes else hit.angle
     axes = np.stack(_axes(angle))

@@ -8,6 +8,7 @@ chooses a device of its own unless it gets one; its reading of heat maps fails w
 import logging
 import threading
 import warnings
+from typing import Protocol, cast
 
 import numpy as np
 import torch
@@ -35,13 +36,21 @@ _AGREE = 0.15
 _MOST_FACES = 4  # The largest ones get the better landmarks: each takes a good part of a second.
 
 
+class _RetinaFace(Protocol):
+    """What is used of facexlib's detector; also an `nn.Module`."""
+
+    def detect_faces(self, image: np.ndarray, conf_threshold: float) -> np.ndarray:
+        """BGR bytes `[height, width, 3]` -> box, score, five landmarks: `[faces, 15]`."""
+        ...
+
+
 class FacexlibDetector:
     """RetinaFace's boxes and five landmarks; 68 landmarks where that network is given."""
 
     name = "facexlib RetinaFace"
     simple = False
 
-    def __init__(self, detector: nn.Module, landmarks: nn.Module | None = None) -> None:
+    def __init__(self, detector: _RetinaFace, landmarks: nn.Module | None = None) -> None:
         """Networks as `build_detector` and `build_landmarks` make them."""
         self._detector = detector
         self._landmarks = landmarks
@@ -149,7 +158,7 @@ def load_facexlib(device: str = "cpu") -> FacexlibDetector:
     except SourceError as error:
         log.info("five landmarks a face: %s", error)
         landmarks = None
-    return FacexlibDetector(detector, landmarks)
+    return FacexlibDetector(cast(_RetinaFace, detector), landmarks)
 
 
 def build_detector(device: str = "cpu") -> nn.Module:

@@ -48,10 +48,11 @@ class Visit:
         )
 
     def face(self) -> str:
-        """The digest of the pixels on the page, once the newest picture is the only one."""
+        """The digest of the pixels on the page, once the face wanted is the only one."""
         self.page.wait_for_function(
-            "() => { const faces = document.querySelectorAll("
-            "'#mf-survey > .mf-survey-face .mf-pictures img'); return faces.length === 1 }"
+            "() => { const face = document.querySelector('#mf-survey > .mf-survey-face');"
+            " return face.querySelectorAll('.mf-pictures img').length === 1"
+            " && face.dataset.shown === face.dataset.wanted }"
         )
         return self.pixels(SHOWN)
 

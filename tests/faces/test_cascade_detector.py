@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from mbtiface.faces.alignment import quad_square
 from mbtiface.faces.cascade_detector import CascadeDetector
@@ -69,13 +69,22 @@ def test_no_face(detector: CascadeDetector, size: tuple[int, int]) -> None:
     assert detector.find(Image.new("RGB", size, (128, 110, 100))) == ()
 
 
-def test_covered_eyes_are_noticed(detector: CascadeDetector) -> None:
-    photo = portrait()
-    blurred = photo.crop((185, 85, 265, 120)).resize((4, 2)).resize((80, 35))
-    photo.paste(blurred, (185, 85))
+def test_sunglasses_cover_the_eyes(detector: CascadeDetector) -> None:
+    photo, black = portrait(), (25, 20, 20)
+    draw = ImageDraw.Draw(photo)
+    draw.ellipse((188, 88, 224, 118), fill=black)
+    draw.ellipse((230, 90, 264, 120), fill=black)
+    draw.line((220, 98, 234, 99), fill=black, width=5)
     (face,) = detector.find(photo)
     assert face.warnings == ("covered",)
     assert distance_px(face.quad, ASTRONAUT_QUAD) < 2 * NEAR_PX
+
+
+def test_a_mouth_is_no_face(detector: CascadeDetector) -> None:
+    photo = portrait()
+    smeared = photo.crop((185, 85, 265, 120)).resize((4, 2)).resize((80, 35))
+    photo.paste(smeared, (185, 85))  # No eyes are left, and a cascade takes the mouth for a face.
+    assert detector.find(photo) == ()
 
 
 def test_crops_may_be_refined() -> None:

@@ -1,6 +1,7 @@
 """facexlib's networks with random weights: the plumbing around them, not what they see."""
 
 import threading
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -104,7 +105,7 @@ def test_better_landmarks_are_taken_where_they_agree() -> None:
 
 
 def test_landmarks_that_are_lost_are_not_taken() -> None:
-    landmarks = FixedLandmarks(np.clip(landmarks98() + (0.25, 0), 0, 0.99))
+    landmarks = FixedLandmarks(np.clip(landmarks98() + np.array([0.25, 0]), 0, 0.99))
     detector = FacexlibDetector(FixedDetector(row(100, 50, 128)), landmarks)
     (face,) = detector.find(Image.new("RGB", (400, 300)))
     np.testing.assert_allclose(face.quad, face_quad(POINTS * 1.28 + (100, 50)), atol=1e-3)
@@ -153,7 +154,7 @@ def test_facexlibs_own_networks_run_and_say_nothing(
     assert [face.box for face in first] == [face.box for face in second]
     assert all(np.isfinite(face.quad).all() for face in first)
     assert all(face.quad.shape == (4, 2) for face in first)
-    assert all(one.area >= other.area for one, other in zip(first, first[1:], strict=False))
+    assert all(one.area >= other.area for one, other in pairwise(first))
     in_thread: list[int] = []
     thread = threading.Thread(target=lambda: in_thread.append(len(detector.find(photo))))
     thread.start()

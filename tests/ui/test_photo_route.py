@@ -1,6 +1,5 @@
 """A visitor's own photo by the route: a stream of lines, stopped and forgotten when asked."""
 
-import ast
 import base64
 import gc
 import io
@@ -17,16 +16,13 @@ import pytest
 from PIL import Image
 from starlette.applications import Starlette
 
-from mbtiface.errors import MissingPartError, PhotoError
-from mbtiface.faces.inversion import WARNINGS
+from mbtiface.errors import MissingPartError
 from mbtiface.services import Services
 from mbtiface.settings import Settings
 from mbtiface.ui.messages import LANGUAGES, photo
 from mbtiface.ui.page import Page, open_page
-from mbtiface.ui.photo_route import KEYS
 from mbtiface.ui.routes import routes
 from tests.fakes import FakeStudio
-from tests.program_files import sources, text
 
 
 def picture(width: int = 900, height: int = 600, **saved: Any) -> bytes:
@@ -280,24 +276,6 @@ def test_nothing_of_a_photo_outlives_its_request() -> None:
     assert lines(send(page, "POST", "/photo?refine=2", picture()))[-1]["photo"]
     gc.collect()
     assert Watched.seen() is None
-
-
-def test_every_reason_and_every_warning_has_its_words() -> None:
-    documented = set(re.findall(r"`(\w+)`", str(PhotoError.__doc__))) - {"key"}
-    raised = {
-        node.args[0].value
-        for path in sources()
-        for node in ast.walk(ast.parse(text(path)))
-        if isinstance(node, ast.Call)
-        and getattr(node.func, "id", "") == "PhotoError"
-        and isinstance(node.args[0], ast.Constant)
-    }
-    assert {"no_face", "empty"} <= documented
-    assert "bad_crop" in raised <= documented
-    keys = documented | {key for _, key in KEYS} | {"failed"}
-    expected = {f"photo_error_{key}" for key in keys}
-    expected |= {f"photo_warning_{key}" for key in WARNINGS}
-    assert set(photo.KO) == set(photo.EN) == expected
 
 
 def test_the_photo_is_never_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

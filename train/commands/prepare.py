@@ -10,8 +10,16 @@ from train.runs.config import announce, keep_config
 
 log = logging.getLogger(__name__)
 
-MAY_CHANGE = ("dry_run", "count", "device")
-"""Options that a run may be continued with other values of."""
+
+@dataclass(frozen=True)
+class MadeOf:
+    """What a dataset's faces follow from; more of them may be added as long as it is the same."""
+
+    generator: tuple[str, ...]
+    """sha256 of the generator's files."""
+    size: int
+    last_crossover: int
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,11 @@ def main(config: Config) -> None:
     if not announce(config):
         return
     studio = load(config.from_bundle, config.device)
-    keep_config(config.out, config, MAY_CHANGE)
+    files = studio.manifest.files
+    generator = tuple(files[name].sha256 for name in sorted(files) if name.startswith("generator"))
+    keep_config(
+        config.out, MadeOf(generator, config.size, config.last_crossover, config.seed), ignored=()
+    )
     faces = MadeFaces(config.out)
     faces.fill(studio, config.count, config.seed, config.size, config.last_crossover)
     log.info(

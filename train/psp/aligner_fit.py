@@ -23,7 +23,7 @@ CORNERS = ((-0.5, -0.5), (-0.5, 0.5), (0.5, 0.5), (0.5, -0.5))
 AVERAGED = 0.998
 """Share that a step leaves of the averaged weights, the ones that are measured and kept."""
 HELD_OUT_CROPS = 512
-LOG_STEPS, SAVE_STEPS = 100, 500
+SAVE_STEPS, MEASURE_STEPS = 100, 500
 
 
 @dataclass(frozen=True)
@@ -78,13 +78,13 @@ class AlignerFit:
         rows = batches(self.samples, self.step * batch, last * batch, batch, self.options.workers)
         for crops, numbers in rows:
             losses.append(self.advance(crops, numbers))
-            if self.step % LOG_STEPS == 0 or self.step == last:
+            if self.step % SAVE_STEPS == 0 or self.step == last:
                 values = {"loss": float(np.mean(losses)), "seconds": time.monotonic() - started}
                 losses = []
-                if self.step % SAVE_STEPS == 0 or self.step == last:
+                if self.step % MEASURE_STEPS == 0 or self.step == last:
                     values |= self.measure()
-                    self.save()
                 self.log.scalars(self.step, values)
+                self.save()
             if passed(deadline) and self.step < last:
                 self.save()
                 return False
