@@ -23,10 +23,10 @@ class Encoding(Protocol):
     name: str
     """What encodes, for people."""
     size: int
-    """Height and width of the pictures it takes."""
+    """Height and width of what the network sees; other sizes are resized."""
 
     def encode(self, aligned: Image.Image) -> torch.Tensor:
-        """Aligned RGB face of `size` px -> w+ `[num_ws, w_dim]` float32."""
+        """Aligned RGB face -> w+ `[num_ws, w_dim]` float32."""
         ...
 
 
@@ -42,7 +42,7 @@ class TorchEncoding:
 
     @torch.inference_mode()
     def encode(self, aligned: Image.Image) -> torch.Tensor:
-        """Aligned RGB face of `size` px -> w+ `[num_ws, w_dim]` float32."""
+        """Aligned RGB face -> w+ `[num_ws, w_dim]` float32."""
         with self._lock:
             ws = self._encoder(to_input(aligned, self.size).to(self._device))
         return ws[0].float().cpu().clone()
@@ -61,14 +61,17 @@ class OpenVinoEncoding:
         self.size = size
 
     def encode(self, aligned: Image.Image) -> torch.Tensor:
-        """Aligned RGB face of `size` px -> w+ `[num_ws, w_dim]` float32."""
+        """Aligned RGB face -> w+ `[num_ws, w_dim]` float32."""
         return torch.from_numpy(self._network(to_input(aligned, self.size).numpy())[0])
 
 
 def to_input(aligned: Image.Image, size: int) -> torch.Tensor:
     """A picture as networks take it: `[1, 3, size, size]` float32, -1..1."""
     if aligned.size != (size, size):
-        aligned = aligned.resize((size, size), Image.Resampling.LANCZOS)
+        # Whole factors are averaged, as the training does.
+        whole = aligned.width % size == 0 and aligned.height % size == 0
+        how = Image.Resampling.BOX if whole else Image.Resampling.LANCZOS
+        aligned = aligned.resize((size, size), how)
     pixels = np.array(aligned.convert("RGB"))  # a copy: PIL's own memory is read-only
     return from_bytes(torch.from_numpy(pixels)[None]).contiguous()
 

@@ -28,7 +28,7 @@ class Inversion:
     w: torch.Tensor
     """`[num_ws, w_dim]` float32."""
     aligned: Image.Image
-    """The photo's face as the encoder saw it, aligned as FFHQ is, 256 px."""
+    """The photo's face, aligned as FFHQ is, 256 px."""
     reconstruction: Image.Image
     """The face rendered from `w`, 256 px."""
     method: str

@@ -21,6 +21,9 @@ from mbtiface.weights.inversion_parts import load_aligner, load_encoder, load_pe
 
 log = logging.getLogger(__name__)
 
+ALIGNED_PX = 256
+"""Height and width of aligned faces: what encoders and their training compare."""
+
 
 def load(
     model: str | Path = "embedded", device: str = "auto", cache_dir: Path | None = None
@@ -63,6 +66,7 @@ def _inverting(
         mapping=network.mapping,
         synthesis=network.synthesis,
         perceptual=load_perceptual(bundle) if bundle.files("perceptual") else None,
+        size=min(ALIGNED_PX, bundle.manifest.resolution),
     )
 
 

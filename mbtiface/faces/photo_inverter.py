@@ -52,6 +52,7 @@ class PhotoInverter:
         mapping: nn.Module,  # Of the bundle's generator: tells how w spreads.
         synthesis: nn.Module,  # Of the same generator: refinement goes through it.
         perceptual: PerceptualFeatures | None,  # Compares pictures; None = no refinement.
+        size: int = 256,  # Height and width of aligned faces and their reconstructions.
     ) -> None:
         self._encoding = encoding
         self._finder = finder
@@ -59,6 +60,7 @@ class PhotoInverter:
         self._mapping = mapping
         self._synthesis = synthesis
         self._perceptual = perceptual
+        self._size = size
         self._whitening: Whitening | None = None
 
     def warm_up(self) -> None:
@@ -82,7 +84,7 @@ class PhotoInverter:
         if refine_steps:
             w = self._refine(w, located.aligned, refine_steps, on_step)
             how.append(f"{refine_steps} steps closer")
-        reconstruction = self._render(w, self._encoding.size)
+        reconstruction = self._render(w, self._size)
         warnings = located.warnings
         if _difference(located.aligned, reconstruction) > FAR_DISTANCE:
             warnings = (*warnings, "far_from_photo")
@@ -99,7 +101,7 @@ class PhotoInverter:
     def _locate(
         self, image: Image.Image, face: int, crop: Sequence[float] | None, aligned: bool
     ) -> _Located:
-        size = self._encoding.size
+        size = self._size
         if aligned:
             if image.width != image.height:
                 raise InputError(
@@ -156,7 +158,7 @@ class PhotoInverter:
         found = project(
             self._synthesis,
             self._perceptual,
-            to_input(aligned, self._encoding.size).to(device),
+            to_input(aligned, self._size).to(device),
             w[None].to(device),
             self._whitening,
             replace(REFINEMENT, steps=steps),

@@ -1,4 +1,4 @@
-"""`train encoder` from end to end at toy size: learns, goes on as if never stopped, keeps the best."""
+"""`train encoder` at toy size: learns, goes on as if never stopped, keeps the best."""
 
 import json
 import subprocess
@@ -19,7 +19,7 @@ from train.commands.encoder import Config, main, training_photos
 from train.data.made_faces import MadeFaces
 from train.data.ratings import SELECT_FOLD, TEST_FOLD, fold_of
 from train.psp.encoder_options import EncoderOptions, Sources, TermWeights
-from train.psp.encoders import build
+from train.psp.encoders import build, encoder_spec
 from train.runs.checkpoint import load_state
 
 NETWORK = {
@@ -33,7 +33,7 @@ NETWORK = {
     "img_resolution": 32,
 }
 OPTIONS = EncoderOptions(
-    arguments=NETWORK,
+    arguments=json.dumps(NETWORK),
     size=32,
     picture_size=32,
     steps=6,
@@ -140,7 +140,7 @@ def test_published_kinds_are_trained_too(toy_made: MadeFaces, tmp_path: Path, ki
             toy_made,
             tmp_path,
             encoder=kind,
-            arguments=options,
+            arguments=json.dumps(options),
             size=256,
             steps=1,
             batch=2,
@@ -177,6 +177,11 @@ def test_wrong_arguments_are_named() -> None:
         build(NetworkSpec("CompactEncoder", {"depth": 3}))
 
 
+def test_arguments_that_are_no_json() -> None:
+    with pytest.raises(SourceError, match="arguments 'num_layers 50' are no json object"):
+        encoder_spec("gradual", 18, 512, 18, "num_layers 50")
+
+
 def test_two_processes_share_a_step(toy_made: MadeFaces, tmp_path: Path) -> None:
     """torchrun on the CPU: both take part, one writes."""
     command = [
@@ -186,7 +191,7 @@ def test_two_processes_share_a_step(toy_made: MadeFaces, tmp_path: Path) -> None
         *("--bundle", str(toy_made.folder.parent / "bundle")),
         *("--options.size", "32", "--options.picture-size", "32", "--options.steps", "2"),
         *("--options.batch", "8", "--options.metric-faces", "8", "--options.report-steps", "2"),
-        *("--options.arguments", "img_resolution", "32"),
+        *("--options.arguments", json.dumps(NETWORK)),
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr[-3000:]

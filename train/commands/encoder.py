@@ -161,7 +161,7 @@ def report(
     if values["score"] >= fit.best.get("score", float("inf")):
         return
     fit.best = {"step": fit.step, **values}
-    encoder = fit.ema.network.encoder
+    encoder = fit.averaged
     partial = config.out / ".encoder.safetensors.partial"
     tensors = {name: value.cpu().contiguous() for name, value in encoder.state_dict().items()}
     save_file(tensors, partial)

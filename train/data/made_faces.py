@@ -32,7 +32,6 @@ YOUNG_LIMIT = 0.7
 """Reading of the map of young faces from which a face is dropped, beside the age map. Looser than
 what visitors are shown (0.5), which also refuses nearly half of the adults."""
 MAX_DRAWS = 500
-JPEG = {"quality": 95, "subsampling": 0}
 
 
 @dataclass(frozen=True)
@@ -144,7 +143,7 @@ class MadeFaces:
             rows = slice(start, start + 8)
             ws = to_rows(w[rows], crossover[rows], studio.num_ws)
             for k, image in enumerate(_pictures(studio, ws, size)):
-                image.save(self.picture(first + start + k), **JPEG)
+                image.save(self.picture(first + start + k), quality=95, subsampling=0)
                 progress.update()
         partial = self._latents(part).with_suffix(".partial")
         save_file({"w": w, "crossover": crossover}, partial)

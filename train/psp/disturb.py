@@ -80,7 +80,9 @@ def soften(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:
 def compress(picture: np.ndarray, quality: int) -> np.ndarray:
     """Through JPEG and back."""
     _, data = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    assert decoded is not None  # it was encoded just now
+    return np.ascontiguousarray(decoded[..., ::-1])
 
 
 def cover(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:

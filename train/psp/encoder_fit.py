@@ -63,6 +63,11 @@ class EncoderFit:
         self.step = 0
         self.best: dict[str, Any] = {}
 
+    @property
+    def averaged(self) -> nn.Module:
+        """The encoder with averaged weights: the one that is looked at and kept."""
+        return self.ema.network.encoder  # type: ignore[return-value]  # of an `IntoWPlus`
+
     def start_from(self, run: Path) -> None:
         """Take the averaged weights of another run; the optimiser starts anew."""
         state = load_state(run / "state.pt", self.ranks.device)
@@ -113,8 +118,8 @@ class EncoderFit:
         self.optimizer.step()
         self.step += 1
         self.ema.update(self.network, self.step)
-        values = {name: value.item() for name, value in values.items()}
-        return values | self.terms.learn(ws.detach(), self.ranks)
+        numbers = {name: value.item() for name, value in values.items()}
+        return numbers | self.terms.learn(ws.detach(), self.ranks)
 
     def _set_stage(self) -> None:
         """e4e's progressive training: rows get their offsets one after the other."""

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from train.psp.encoders import Kind
 
@@ -44,8 +43,8 @@ class EncoderOptions:
 
     encoder: Kind = "compact"
     """`compact` for CPUs; pSp's `gradual`, `backbone-w`, `backbone-w-plus`; e4e's `progressive`."""
-    arguments: dict[str, Any] = field(default_factory=dict)
-    """Further constructor arguments of the encoder, such as `num_layers 50`."""
+    arguments: str = "{}"
+    """Further constructor arguments of the encoder as json, such as '{"num_layers": 100}'."""
     size: int = 128
     """Height and width of what the encoder sees while it trains; the published kinds need 256."""
     picture_size: int = 256

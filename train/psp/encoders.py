@@ -1,6 +1,6 @@
 """Which encoders `train encoder` trains, all as one thing: pictures -> w+."""
 
-from collections.abc import Mapping
+import json
 from typing import Any, Literal
 
 import torch
@@ -20,7 +20,7 @@ Kind = Literal["compact", "gradual", "backbone-w", "backbone-w-plus", "progressi
 
 
 def encoder_spec(
-    kind: Kind, num_ws: int, w_dim: int, visible: int, options: Mapping[str, Any]
+    kind: Kind, num_ws: int, w_dim: int, visible: int, arguments: str = "{}"
 ) -> NetworkSpec:
     """Class and arguments of an encoder for a generator's latents.
 
@@ -30,7 +30,10 @@ def encoder_spec(
         w_dim: size of one w.
         visible: rows that act on the pictures trained on; the compact encoder gives the others
             the last of them.
-        options: further constructor arguments.
+        arguments: further constructor arguments, json.
+
+    Raises:
+        SourceError: the arguments are no json object.
     """
     args: dict[str, Any] = {"w_dim": w_dim}
     if kind == "compact":
@@ -44,7 +47,13 @@ def encoder_spec(
         "backbone-w-plus": "BackboneEncoderIntoWPlus",
         "progressive": "ProgressiveEncoder",
     }
-    return NetworkSpec(names[kind], args | dict(options))
+    try:
+        return NetworkSpec(names[kind], args | json.loads(arguments))
+    except (ValueError, TypeError) as error:
+        raise SourceError(
+            f"The encoder's arguments {arguments!r} are no json object ({error}). "
+            """Write them like '{"num_layers": 100}'."""
+        ) from None
 
 
 CLASSES: dict[str, type[nn.Module]] = {

@@ -83,7 +83,7 @@ def batches(
 ) -> Iterator[Batch]:
     """Yield batches of consecutive samples; each rank takes every `ranks`-th sample."""
     numbers = range(first + rank, last, ranks)
-    loader: DataLoader = DataLoader(
+    loader: DataLoader[tuple[np.ndarray, np.ndarray, int]] = DataLoader(
         samples, batch, sampler=list(numbers), num_workers=workers, drop_last=True
     )
     for pictures, clean, index in loader:

@@ -23,5 +23,5 @@ class Ema:
         decay = min(self.decay, (1 + step) / (10 + step))
         for mean, value in zip(self.network.parameters(), network.parameters(), strict=True):
             mean.lerp_(value, 1 - decay)
-        for mean, value in zip(self.network.buffers(), network.buffers(), strict=True):
-            mean.copy_(value)
+        for kept, buffer in zip(self.network.buffers(), network.buffers(), strict=True):
+            kept.copy_(buffer)

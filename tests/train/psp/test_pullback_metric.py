@@ -49,10 +49,13 @@ def test_the_metric_is_the_mean_of_jacobians(perceptual: PerceptualFeatures) -> 
     def flat(x: torch.Tensor) -> torch.Tensor:
         return torch.cat([part.flatten() for part in residuals(render(x[None]), perceptual)])
 
-    jacobian = torch.autograd.functional.jacobian(flat, w[0])  # [residuals, 4]
+    # Column by column from differences, in which no gradient takes part.
+    steps = 1e-2 * torch.eye(4)
+    columns = [(flat(w[0] + step) - flat(w[0] - step)) / 2e-2 for step in steps]
+    jacobian = torch.stack(columns, 1)  # [residuals, 4]
     expected = jacobian.T @ jacobian
-    estimate = pullback_metric(render, perceptual, w.expand(3000, -1), batch=100).float()
-    torch.testing.assert_close(estimate, expected, atol=0.08 * expected.max().item(), rtol=0)
+    estimate = pullback_metric(render, perceptual, w.expand(600, -1), batch=60).float()
+    torch.testing.assert_close(estimate, expected, atol=0.2 * expected.max().item(), rtol=0)
 
 
 def test_a_random_face_is_about_one_away(
