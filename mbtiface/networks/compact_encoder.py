@@ -53,7 +53,7 @@ class CompactEncoder(nn.Module):
         self,
         num_ws: int = 18,  # Rows of w+.
         w_dim: int = 512,  # Size of one w.
-        img_resolution: int = 256,  # Height and width of the pictures it is made for.
+        img_resolution: int = 256,  # Height and width that it sees; larger pictures are averaged.
         widths: Sequence[int] = (56, 128, 192, 256),  # Channels of each level, from stride 4 on.
         units: Sequence[int] = (1, 3, 2, 2),  # Residual units of each level.
         stem_channels: int = 32,  # Channels of the first convolution.
@@ -118,6 +118,9 @@ class CompactEncoder(nn.Module):
 
     def codes(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Code of the common w `[batch, w_dim]` and of the rows' offsets `[batch, rows, w_dim]`."""
+        # Larger pictures are averaged down to what the encoder was trained on.
+        if x.shape[-1] > self.img_resolution:
+            x = functional.adaptive_avg_pool2d(x, self.img_resolution)
         # The pyramid: the last levels, each pooled to the same small grid.
         pooled = []
         x = self.stem(x)  # [batch, stem_channels, size / 4, size / 4]

@@ -76,6 +76,12 @@ def test_other_sizes_may_be_trained_on(encoder: CompactEncoder) -> None:
     assert encoder(torch.zeros(2, 3, 16, 16)).shape == (2, 6, 8)
 
 
+def test_larger_pictures_are_averaged(encoder: CompactEncoder) -> None:
+    pictures = torch.randn(2, 3, 64, 64)
+    small = functional.avg_pool2d(pictures, 2)
+    torch.testing.assert_close(encoder(pictures), encoder(small))
+
+
 def test_a_unit_adds_its_input() -> None:
     unit = ResidualUnit(4, 4).eval()
     with torch.no_grad():

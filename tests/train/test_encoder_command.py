@@ -30,7 +30,6 @@ NETWORK = {
     "level_channels": [4],
     "hidden": 8,
     "rank": 4,
-    "img_resolution": 32,
 }
 OPTIONS = EncoderOptions(
     arguments=json.dumps(NETWORK),
@@ -179,7 +178,7 @@ def test_wrong_arguments_are_named() -> None:
 
 def test_arguments_that_are_no_json() -> None:
     with pytest.raises(SourceError, match="arguments 'num_layers 50' are no json object"):
-        encoder_spec("gradual", 18, 512, 18, "num_layers 50")
+        encoder_spec("gradual", 18, 512, 18, 256, "num_layers 50")
 
 
 def test_two_processes_share_a_step(toy_made: MadeFaces, tmp_path: Path) -> None:

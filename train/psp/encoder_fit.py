@@ -44,7 +44,12 @@ class EncoderFit:
         torch.manual_seed(options.seed)
         visible = terms.reconstruction.visible
         self.spec = encoder_spec(
-            options.encoder, generator.num_ws, generator.w_dim, visible, options.arguments
+            options.encoder,
+            generator.num_ws,
+            generator.w_dim,
+            visible,
+            options.size,
+            options.arguments,
         )
         encoder = build(self.spec)
         mean = torch.from_numpy(population.mean).float()

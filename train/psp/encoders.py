@@ -20,7 +20,7 @@ Kind = Literal["compact", "gradual", "backbone-w", "backbone-w-plus", "progressi
 
 
 def encoder_spec(
-    kind: Kind, num_ws: int, w_dim: int, visible: int, arguments: str = "{}"
+    kind: Kind, num_ws: int, w_dim: int, visible: int, size: int, arguments: str = "{}"
 ) -> NetworkSpec:
     """Class and arguments of an encoder for a generator's latents.
 
@@ -30,6 +30,7 @@ def encoder_spec(
         w_dim: size of one w.
         visible: rows that act on the pictures trained on; the compact encoder gives the others
             the last of them.
+        size: height and width of what it sees in training, in px.
         arguments: further constructor arguments, json.
 
     Raises:
@@ -37,7 +38,7 @@ def encoder_spec(
     """
     args: dict[str, Any] = {"w_dim": w_dim}
     if kind == "compact":
-        args |= {"num_ws": num_ws, "rows": min(visible, num_ws)}
+        args |= {"num_ws": num_ws, "rows": min(visible, num_ws), "img_resolution": size}
     elif kind != "backbone-w":
         args |= {"n_styles": num_ws}
     names = {
