@@ -12,12 +12,13 @@ PIP_INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check
 INSTALLED_APP := $(VENV)/.installed-app
 INSTALLED_TEST := $(VENV)/.installed-test
 
-.PHONY: help app test check clean
+.PHONY: help app test check bench clean
 
 help:
 	@echo "make app     serve the page on http://127.0.0.1:7860"
 	@echo "make test    run the tests, browser tests included"
 	@echo "make check   format, lint, types, import rules"
+	@echo "make bench   time the way of a photo on this machine (BENCH_ARGS=--help: options)"
 	@echo "make clean   remove .venv, what was fetched, and caches"
 
 app: $(INSTALLED_APP)
@@ -33,6 +34,9 @@ check: $(INSTALLED_TEST)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(PYTHON) -m pytest --quiet tests/test_import_rules.py tests/test_source_rules.py
+
+bench: $(INSTALLED_TEST)
+	$(PYTHON) -m tests.benchmarks $(BENCH_ARGS)
 
 clean:
 	rm -rf $(VENV) .fetched *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -53,6 +53,11 @@ class Services:
         self.photos = PhotoQueue(studio, settings.concurrency, settings.max_upload_mb * MEGABYTE)
         self.kept_faces = KeptFaces(self._drop_pictures)
 
+    @property
+    def takes_photos(self) -> bool:
+        """Whether photos can be inverted; a bundle without an encoder cannot."""
+        return self.studio.takes_photos
+
     def picture(self, address: FaceAddress, size: int = 256) -> bytes:
         """Return a marked JPEG of the face at 256, 512 or 1024 px.
 

@@ -38,6 +38,7 @@ class FakeStudio:
     num_ws = NUM_WS
     w_dim = W_DIM
     engine = "procedural"
+    takes_photos = True
     step_s = 0.02
     """How long a step of refinement takes."""
 

@@ -216,3 +216,10 @@ def test_a_photo_becomes_a_latent() -> None:
         services.invert(buffer.getvalue(), face=-1)
     with pytest.raises(PhotoError, match="20.0 MB"):
         services.invert(bytes(20 * MEGABYTE + 1))
+
+
+def test_photos_are_taken_if_the_studio_inverts_them() -> None:
+    services = Services(Settings(), FakeStudio())
+    assert services.takes_photos
+    services.studio.takes_photos = False
+    assert not services.takes_photos

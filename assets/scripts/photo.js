@@ -4,7 +4,7 @@
 (() => {
   const mbtiface = (window.mbtiface = window.mbtiface || {});
   const CLOSER_STEPS = 25;
-  const MB = 2 ** 20;
+  const MB = mbtiface.megabyte;
   const EMPTY = { file: null, result: null, request: {}, faces: [], work: null, problem: null, note: "" };
 
   const state = { ...EMPTY };

@@ -15,9 +15,11 @@
   const startMarkup = (survey) => {
     const t = (key) => survey.text(key);
     const { form, kind, by } = survey.state;
+    // Not every bundle can take a photo.
+    const photo = mbtiface.photoMarkup ? [["photo", t("photo")]] : [];
     return `<h2>${escape(t("intro_title"))}</h2><p class="mf-intro">${escape(t("intro"))}</p>
       ${choice("form", t("length"), [["quick", t("quick"), t("quick_note")], ["full", t("full"), t("full_note")]], form)}
-      ${choice("kind", t("face"), [["female", t("female")], ["male", t("male")], ["madeup", t("madeup")], ["photo", t("photo")]], kind)}
+      ${choice("kind", t("face"), [["female", t("female")], ["male", t("male")], ["madeup", t("madeup")], ...photo], kind)}
       <div class="mf-photo-host" hidden></div>
       <div class="mf-moved-by" hidden>${choice("by", t("by"), [["female", t("by_female")], ["male", t("by_male")], ["both", t("by_both")]], by)}
       <button type="button" class="mf-link" data-do="another">${escape(t("another"))}</button></div>

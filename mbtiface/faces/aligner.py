@@ -23,7 +23,7 @@ LOOSE = 1.4
 PASSES = 2
 MAX_SHIFT, MAX_LOG_SCALE, MAX_ANGLE = 0.4, math.log(2.2), math.radians(75)
 """A prediction beyond these lies outside of what the network was trained on."""
-MAX_LAST_MOVE = 0.2
+MAX_LAST_MOVE = 0.35
 """How far a corner may move in the last pass, in sides: a sure network hardly moves it."""
 
 Predict = Callable[[torch.Tensor], torch.Tensor]

@@ -67,14 +67,19 @@ class OpenVinoNetwork:
         return self._core.compile_model(model, "CPU", self.options)
 
     def _convert(self) -> Any:
-        import openvino
+        return convert(self._network, (self._example,))
 
-        with warnings.catch_warnings():
-            # Conversion traces the network, which recent torch calls deprecated.
-            warnings.simplefilter("ignore")
-            model = openvino.convert_model(self._network.eval(), example_input=self._example)
-        model.reshape({0: list(self._example.shape)})
-        return model
+
+def convert(network: nn.Module, example: tuple[torch.Tensor, ...]) -> Any:
+    """Convert a network to an OpenVINO model whose inputs have the shapes of `example`."""
+    import openvino
+
+    with warnings.catch_warnings():
+        # Conversion traces the network: torch calls that deprecated, and warns of shape checks.
+        warnings.simplefilter("ignore")
+        model = openvino.convert_model(network.eval(), example_input=example)
+    model.reshape({index: list(value.shape) for index, value in enumerate(example)})
+    return model
 
 
 def _save(model: Any, graph: Path) -> None:

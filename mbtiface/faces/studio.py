@@ -127,6 +127,11 @@ class Studio:
             self._inverter.warm_up()
 
     @property
+    def takes_photos(self) -> bool:
+        """Whether the bundle has an encoder, so that photos can be inverted."""
+        return self._inverter is not None
+
+    @property
     def inverter(self) -> PhotoInverter:
         """What inverts photos; `MissingPartError` if the bundle has no encoder."""
         if self._inverter is None:

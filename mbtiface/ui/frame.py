@@ -11,6 +11,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mbtiface.services import MEGABYTE
 from mbtiface.ui import photo
 from mbtiface.ui.page import Page
 from mbtiface.ui.theme import colour_css
@@ -86,7 +87,8 @@ def _first_script(page: Page, language: str) -> str:
         "lang": language,
         "version": page.services.studio.manifest.version,
         "texts": {key: text for key, text in texts.items() if key.startswith(SCRIPT_TEXTS)},
-        "photoMarkup": photo.markup(page, language),
+        "megabyte": MEGABYTE,
+        "photoMarkup": photo.markup(page, language) if page.services.takes_photos else "",
     }
     # "<" is escaped so that no text can end the script.
     payload = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")

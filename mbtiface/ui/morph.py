@@ -79,8 +79,11 @@ def _start(page: Page, language: str) -> str:
         ("average:male", page.text("morph_average_male", language)),
         ("seed", page.text("morph_madeup", language)),
         ("type", page.text("morph_type", language)),
-        ("photo", page.text("morph_photo", language)),
     ]
+    photo_host = ""
+    if page.services.takes_photos:
+        starts.append(("photo", page.text("morph_photo", language)))
+        photo_host = '<div class="mf-start-more mf-photo-host" data-for="photo" hidden></div>'
     moved_by = [(by, page.text(f"morph_by_{by}", language)) for by in MOVED_BY]
     genders = [(gender, page.text(f"morph_{gender}", language)) for gender in GENDERS]
     codes = "".join(f'<option value="{code}">{code}</option>' for code in CODES)
@@ -95,7 +98,7 @@ def _start(page: Page, language: str) -> str:
         f'<select name="morph-code">{codes}</select></label>'
         + choices("morph-gender", page.text("morph_gender", language), genders, "female")
         + "</div>"
-        + '<div class="mf-start-more mf-photo-host" data-for="photo" hidden></div>'
+        + photo_host
         + choices("morph-by", page.text("morph_by", language), moved_by, "female")
         + "</div>"
     )

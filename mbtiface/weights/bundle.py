@@ -93,43 +93,66 @@ def load_generator(bundle: Bundle) -> Generator | MobileGenerator:
     """Build the generator and fill it strictly; float32, evaluation mode, no gradients.
 
     Raises:
-        BundleError: an unknown kind, unusable arguments, or names or shapes that do not fit.
+        BundleError: as `load_part`, or it makes pictures of another size than the manifest says.
     """
-    where = bundle.folder / "generator*.safetensors"
-    return build_generator(bundle.manifest, bundle.tensors("generator"), where)
+    network = load_part(bundle, "generator", GENERATORS)
+    if network.img_resolution != bundle.manifest.resolution:
+        raise BundleError(
+            f"{bundle.folder}: the generator makes pictures of {network.img_resolution} px, but "
+            f"the manifest says {bundle.manifest.resolution}."
+        )
+    return network  # type: ignore[return-value]  # one of GENERATORS
 
 
-def build_generator(
-    manifest: Manifest, tensors: Mapping[str, torch.Tensor], where: Path
-) -> Generator | MobileGenerator:
-    """Build the generator of a manifest from tensors; `where` names them in errors.
+def load_part(bundle: Bundle, part: str, kinds: Mapping[str, type[nn.Module]]) -> nn.Module:
+    """Build a part's network and fill it strictly; float32, evaluation mode, no gradients.
+
+    Args:
+        bundle: where from.
+        part: name in the manifest's networks and of the files.
+        kinds: kind in the manifest -> class.
 
     Raises:
-        BundleError: as `load_generator`.
+        MissingPartError: the bundle has no such part.
+        BundleError: an unknown kind, unusable arguments, or names or shapes that do not fit.
     """
-    spec = manifest.networks.get("generator")
-    if spec is None or spec.kind not in GENERATORS:
+    where = bundle.folder / f"{part}*.safetensors"
+    return build_part(bundle.manifest, part, kinds, bundle.tensors(part), where)
+
+
+def build_part(
+    manifest: Manifest,
+    part: str,
+    kinds: Mapping[str, type[nn.Module]],
+    tensors: Mapping[str, torch.Tensor],
+    where: Path,
+) -> nn.Module:
+    """Build a part of a manifest from tensors; `where` names them in errors.
+
+    Raises:
+        BundleError: as `load_part`.
+    """
+    spec = manifest.networks.get(part)
+    if spec is None or spec.kind not in kinds:
         kind = None if spec is None else spec.kind
         raise BundleError(
-            f"The bundle {manifest.name!r} has a generator of kind {kind!r}; "
-            f"this program knows {', '.join(GENERATORS)}."
+            f"The bundle {manifest.name!r} has {part} of kind {kind!r}; "
+            f"this program knows {', '.join(kinds)}."
         )
     try:
-        network = GENERATORS[spec.kind](**spec.args)
+        network = kinds[spec.kind](**spec.args)
     except (TypeError, ValueError, RuntimeError) as error:
         raise BundleError(
-            f"{where.parent}: the generator cannot be built from its arguments ({error})."
+            f"{where.parent}: {part} cannot be built from its arguments ({error})."
         ) from error
-    if network.img_resolution != manifest.resolution:
-        raise BundleError(
-            f"{where.parent}: the generator makes pictures of {network.img_resolution} px, but "
-            f"the manifest says {manifest.resolution}."
-        )
-    state = {name: value.float() for name, value in tensors.items()}
+    state: dict[str, torch.Tensor] = {
+        name: value.float() if value.is_floating_point() else value
+        for name, value in tensors.items()
+    }
     expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     check_tensors(state, expected, where)
     network.load_state_dict(state)
-    return network.eval().requires_grad_(False)  # type: ignore[return-value]  # one of GENERATORS
+    return network.eval().requires_grad_(False)
 
 
 def check_tensors(

@@ -7,7 +7,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from tests.benchmarks.timing import Times, measure
 
-MATMUL_SIDE = 2048
+MATMUL_SIDE = 1024
 """Rows and columns of the matrices; large enough that memory does not hold the product up."""
 MATMUL_FLOPS = 2.0 * MATMUL_SIDE**3
 FORMATS = {"fp32": torch.float32, "bf16": torch.bfloat16}

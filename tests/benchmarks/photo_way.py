@@ -1,16 +1,17 @@
 """The way of a photo in this process: each part on its own, and the whole, warm."""
 
-import time
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import nn
 
 from mbtiface.errors import SourceError
-from mbtiface.faces.aligner import Aligner
+from mbtiface.faces.aligner import PASSES, Aligner
 from mbtiface.faces.alignment import crop_quad
 from mbtiface.faces.encoding import Encoding, TorchEncoding, choose_encoding, to_input
 from mbtiface.faces.engine import TorchEngine
@@ -26,7 +27,6 @@ from mbtiface.networks import CompactEncoder
 from mbtiface.weights.bundle import load_generator, open_bundle
 from mbtiface.weights.inversion_parts import load_aligner, load_encoder
 from tests.benchmarks.peaks import count_flops
-from tests.benchmarks.timing import Times, measure
 
 CPU = torch.device("cpu")
 MAX_BYTES = 20_000_000
@@ -51,6 +51,7 @@ class PhotoWay:
     finder: FaceFinder
     """The detector that the app takes on this machine."""
     fallback: FaceFinder
+    aligner_network: nn.Module | None
     aligner: Aligner | None
 
     @property
@@ -82,6 +83,7 @@ def prepare(model: str, cache_dir: Path) -> PhotoWay:
         encoding=choose_encoding(encoder, encoder.img_resolution, CPU, "benchmark", cache_dir),
         finder=FaceFinder(refine_quad) if weights_here() else fallback,
         fallback=fallback,
+        aligner_network=network,
         aligner=aligner,
     )
 
@@ -96,7 +98,7 @@ class Stages:
 
     data: bytes
     image: Image.Image
-    quad: torch.Tensor
+    quad: np.ndarray
     aligned: Image.Image
     w: torch.Tensor
     """`[num_ws, w_dim]`."""
@@ -113,6 +115,12 @@ def walk(way: PhotoWay, data: bytes) -> Stages:
     inversion = way.studio.invert(image)
     quad = way.finder.find(image)[0].quad
     return Stages(data, image, quad, inversion.aligned, inversion.w, inversion.warnings)
+
+
+def full_size(data: bytes) -> tuple[int, int]:
+    """Width and height of a photo's file, in pixels."""
+    with Image.open(io.BytesIO(data)) as image:
+        return image.size
 
 
 def calls(way: PhotoWay, at: Stages) -> dict[str, Callable[[], object]]:
@@ -144,14 +152,19 @@ def flops(way: PhotoWay, at: Stages) -> dict[str, float]:
     full = way.studio.manifest.resolution
     encode = count_flops(lambda: way.encoder(face))
     render = count_flops(lambda: render_at(way.synthesis, at.w[None], 256))
-    return {
+    found = {
         ENCODE: encode,
         ENCODE_TORCH: encode,
         RENDER: render,
         RENDER_TORCH: render,
         RENDER_FULL: count_flops(lambda: render_at(way.synthesis, at.w[None], full)),
-        WHOLE: encode + render,
     }
+    if (network := way.aligner_network) is not None:
+        crop = to_input(at.aligned, network.img_resolution)
+        found[ALIGNER] = PASSES * count_flops(lambda: network(crop))
+    if not way.facexlib:
+        found[WHOLE] = encode + render + found.get(ALIGNER, 0.0)
+    return found
 
 
 def number_format(way: PhotoWay, part: str) -> str:
@@ -159,39 +172,3 @@ def number_format(way: PhotoWay, part: str) -> str:
     by = {ENCODE: way.encoding.name, RENDER: way.studio.engine, RENDER_FULL: way.studio.engine}
     by[WHOLE] = way.studio.engine
     return "bf16" if "bfloat16" in by.get(part, "") else "fp32"
-
-
-@dataclass(frozen=True)
-class Refinement:
-    """How long coming closer to a photo takes."""
-
-    steps: int
-    whole: Times
-    """Encoder, all steps and the last picture."""
-    step: Times
-    step_flops: float
-
-
-def refine(way: PhotoWay, aligned: Image.Image, steps: int, runs: int) -> Refinement:
-    """Time the refinement of an aligned face, whole and step by step.
-
-    Raises:
-        MissingPartError: the bundle has no perceptual features.
-    """
-    gaps: list[float] = []
-    last = 0.0
-
-    def on_step(done: int, total: int) -> None:
-        nonlocal last
-        now = time.perf_counter()
-        if done > 1:  # the first step also waits for what comes before it
-            gaps.append(now - last)
-        last = now
-
-    def invert(count: int) -> None:
-        way.studio.invert(aligned, aligned=True, refine_steps=count, on_step=on_step)
-
-    one, two = (count_flops(lambda count=count: invert(count)) for count in (1, 2))
-    gaps.clear()
-    whole = measure(lambda: invert(steps), runs)
-    return Refinement(steps, whole, Times(tuple(gaps)), two - one)

@@ -1,9 +1,6 @@
 """The page over a studio that finds several faces in a wide photo, served by its own process."""
 
 import contextlib
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -14,7 +11,7 @@ from PIL import Image
 from mbtiface.faces.finding import FoundFace
 from mbtiface.faces.inversion import Inversion
 from tests.fakes import FakeStudio
-from tests.ui.fake_page import free_port, wait_until_served
+from tests.ui.fake_page import serve, served
 
 UPLOAD_MB = 2
 STEP_S = 0.12
@@ -60,37 +57,10 @@ def _face(x: float, y: float, side: float) -> FoundFace:
 @contextlib.contextmanager
 def photo_page() -> Iterator[str]:
     """Serve the page on a free port until the block ends; yields its address."""
-    port = free_port()
-    environment = os.environ | {
-        "GRADIO_SERVER_PORT": str(port),
-        "MBTIFACE_MAX_UPLOAD_MB": str(UPLOAD_MB),
-        "OMP_NUM_THREADS": "1",
-    }
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.browser.photo_studio"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        try:
-            address = f"http://127.0.0.1:{port}/"
-            wait_until_served(address, process)
-            yield address
-        finally:
-            process.terminate()
-
-
-def main() -> None:
-    """Serve until terminated."""
-    from mbtiface.services import Services
-    from mbtiface.settings import read_settings
-    from mbtiface.ui.build import build
-    from mbtiface.ui.launch import launch
-
-    settings = read_settings()
-    launch(build(Services(settings, PhotoStudio()), settings))
+    limit = {"MBTIFACE_MAX_UPLOAD_MB": str(UPLOAD_MB)}
+    with served("tests.browser.photo_studio", **limit) as address:
+        yield address
 
 
 if __name__ == "__main__":
-    main()
+    serve(PhotoStudio())

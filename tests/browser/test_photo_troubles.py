@@ -4,6 +4,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from mbtiface.services import MEGABYTE
 from tests.browser.photo_files import TOLERANCE, PhotoFile, jpeg, photo_files, quarters
 from tests.browser.photo_studio import UPLOAD_MB
 from tests.browser.photo_visit import Opened, PhotoVisit
@@ -31,7 +32,7 @@ def test_a_face_that_the_server_forgot_is_sent_again(photo: PhotoVisit, photo_ad
 
 
 def test_a_file_that_is_too_large_is_not_sent(photo: PhotoVisit) -> None:
-    photo.choose(bytes(UPLOAD_MB * 2**20 + 1))
+    photo.choose(bytes(UPLOAD_MB * MEGABYTE + 1))
     sentence = photo.text("too_large", size=UPLOAD_MB + 0.1, limit=UPLOAD_MB)
     expect(photo.part("problem")).to_contain_text(sentence)
     expect(photo.button("action")).to_have_text(photo.text("another"))

@@ -124,7 +124,7 @@ def test_two_looks_go_further_than_one() -> None:
         constant(0, 0, -1.0, 0),
         constant(0, 0, 0, 1.5),
         constant(0, math.nan, 0, 0),
-        constant(0.2, 0, 0, 0),  # believable, but it never arrives
+        constant(0.3, 0, 0, 0),  # believable, but it never arrives
     ],
 )
 def test_what_cannot_be_believed_leaves_the_quad(network: Predict) -> None:

@@ -14,9 +14,12 @@ from mbtiface.faces import studio as module
 from mbtiface.faces.address import FaceAddress
 from mbtiface.faces.loading import load
 from mbtiface.faces.studio import Studio
+from mbtiface.networks.compact_encoder import CompactEncoder
 from mbtiface.personality.types import AXES
 from mbtiface.weights.bundle import load_generator, open_bundle
+from mbtiface.weights.manifest import NetworkSpec
 from tests.toy_bundle import NUM_WS, STRENGTH, W_DIM, write_toy_bundle
+from tests.toy_parts import ENCODER, put
 
 LAST_ACTING = 5
 
@@ -242,6 +245,13 @@ def test_latents_that_are_none(studio: Studio) -> None:
 def test_a_bundle_without_an_encoder_inverts_nothing(studio: Studio) -> None:
     with pytest.raises(MissingPartError, match="'toy' has no encoder, so it cannot invert a photo"):
         studio.invert(Image.new("RGB", (64, 64)))
+    assert not studio.takes_photos
+
+
+def test_a_bundle_with_an_encoder_takes_photos(tmp_path: Path) -> None:
+    folder = write_toy_bundle(tmp_path / "bundle")
+    put(folder, "encoder", CompactEncoder(**ENCODER), NetworkSpec("CompactEncoder", ENCODER))
+    assert load(folder, "cpu").takes_photos
 
 
 def test_a_bundle_without_averages(tmp_path: Path) -> None:

@@ -1,13 +1,12 @@
 """Directions of the axes: the least unusual step that changes one reading and no other."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 import torch
 
 from mbtiface.networks.mapping import MappingNetwork
 from train.faces import directions, population
+from train.faces.directions import Evidence, RatedFaces
 from train.faces.population import Population, sample_population
 from train.faces.ridge import LinearMap
 
@@ -38,8 +37,8 @@ def test_length_in_deviations(rng: np.random.Generator, people: Population) -> N
 
 def test_least_unusual_step(rng: np.random.Generator, people: Population) -> None:
     read = LinearMap(rng.normal(size=(DIMS, AXES + COVARIATES)), np.zeros(AXES + COVARIATES))
-    nothing = np.zeros((1, AXES))
-    steps = directions.least_unusual(np.zeros((1, DIMS)), nothing, nothing, people, read)
+    nobody = RatedFaces(np.zeros((0, DIMS)), np.zeros((0, AXES)), np.zeros((0, COVARIATES)))
+    steps = directions.least_unusual(Evidence(nobody, people, read))
     assert steps.shape == (AXES, DIMS)
     # One unit on its own axis, nothing on the others and on the covariates.
     np.testing.assert_allclose(steps @ read.weight, np.eye(AXES, AXES + COVARIATES), atol=1e-9)
@@ -52,24 +51,25 @@ def test_least_unusual_step(rng: np.random.Generator, people: Population) -> Non
             assert unusual(other, people) > unusual(step, people)
 
 
-def planted(rng: np.random.Generator, faces: int) -> tuple[np.ndarray, ...]:
+def planted(rng: np.random.Generator, faces: int) -> tuple[RatedFaces, np.ndarray]:
     """Latents that hold axes and covariates in known directions; axes go with covariates."""
     covariates = rng.normal(size=(faces, COVARIATES))
     scores = rng.normal(size=(faces, AXES)) + 0.5 * covariates[:, :AXES]
     basis = np.linalg.qr(rng.normal(size=(DIMS, DIMS)))[0]
     noise = rng.normal(size=(faces, DIMS)) * 0.3
     w = scores @ basis[:AXES] + covariates @ basis[AXES : AXES + COVARIATES] + noise
-    return w, scores, covariates, basis
+    return RatedFaces(w, scores, covariates), basis
 
 
 def test_regression_separates_what_the_difference_of_means_mixes(rng: np.random.Generator) -> None:
-    w, scores, covariates, basis = planted(rng, 2000)
+    faces, basis = planted(rng, 2000)
+    w, scores = faces.w, faces.scores
     people = Population(w.mean(0), np.cov(w.T))
     read = LinearMap(np.zeros((DIMS, AXES + COVARIATES)), np.zeros(AXES + COVARIATES))
-    arguments = (w, scores, covariates, people, read)
-    cleaned = directions.regression(*arguments)
+    evidence = Evidence(faces, people, read)
+    cleaned = directions.regression(evidence)
     np.testing.assert_allclose(cleaned, basis[:AXES], atol=0.04)
-    mixed = directions.difference_of_means(*arguments)
+    mixed = directions.difference_of_means(evidence)
     leaked = mixed @ basis[AXES : AXES + COVARIATES].T
     assert np.diag(leaked).min() > 0.2
     above, below = scores[:, 2] > 0, scores[:, 2] <= 0
@@ -77,12 +77,12 @@ def test_regression_separates_what_the_difference_of_means_mixes(rng: np.random.
 
 
 def test_leakage_is_measured_on_faces_not_used(rng: np.random.Generator) -> None:
-    w, scores, covariates, _ = planted(rng, 600)
-    people = Population(w.mean(0), np.cov(w.T))
+    faces, _ = planted(rng, 600)
+    people = Population(faces.w.mean(0), np.cov(faces.w.T))
     alphas = [0.1] * (AXES + COVARIATES)
     nothing = np.zeros((DIMS, 0))
     measured = {
-        name: directions.leakage(method, w, scores, covariates, alphas, nothing, people, seed=1)
+        name: directions.leakage(method, faces, alphas, nothing, people, seed=1)
         for name, method in directions.METHODS.items()
     }
     for moved, lengths in measured.values():
@@ -92,24 +92,22 @@ def test_leakage_is_measured_on_faces_not_used(rng: np.random.Generator) -> None
     worst = {name: np.abs(moved[:, AXES:]).max() for name, (moved, _) in measured.items()}
     assert worst["difference of means"] > 0.2
     assert worst["least unusual step"] < worst["difference of means"] / 2
-    again = directions.leakage(
-        directions.least_unusual, w, scores, covariates, alphas, nothing, people, seed=1
-    )
+    again = directions.leakage(directions.least_unusual, faces, alphas, nothing, people, seed=1)
     assert np.array_equal(again[0], measured["least unusual step"][0])
 
 
 def test_what_is_worn_is_held_still_too(rng: np.random.Generator) -> None:
-    w, scores, covariates, _ = planted(rng, 600)
-    people = Population(w.mean(0), np.cov(w.T))
+    faces, _ = planted(rng, 600)
+    people = Population(faces.w.mean(0), np.cov(faces.w.T))
     worn = rng.normal(size=(DIMS, 2))
     seen: list[np.ndarray] = []
 
-    def method(*arguments: Any) -> np.ndarray:
-        seen.append(directions.least_unusual(*arguments))
+    def method(evidence: Evidence) -> np.ndarray:
+        seen.append(directions.least_unusual(evidence))
         return seen[-1]
 
     alphas = [0.1] * (AXES + COVARIATES)
-    directions.leakage(method, w, scores, covariates, alphas, worn, people, seed=1)
+    directions.leakage(method, faces, alphas, worn, people, seed=1)
     assert len(seen) == directions.SPLITS
     for steps in seen:
         np.testing.assert_allclose(steps @ worn, 0, atol=1e-9)

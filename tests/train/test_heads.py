@@ -110,7 +110,7 @@ def test_the_loss_falls_and_the_course_is_logged(generator, cache, tmp_path):
     losses = [run.advance() for _ in range(steps - 1)]
     assert np.mean(losses[-20:]) < 0.6 * np.mean(losses[:20])
     assert run.run()
-    (line,) = run.log_file.read_text().splitlines()
+    (line,) = (tmp_path / f"log.{SIZE}.jsonl").read_text().splitlines()
     logged = json.loads(line)
     assert logged["step"] == steps
     assert logged["l1"] == pytest.approx(run.held_out()["l1"], rel=1e-3)

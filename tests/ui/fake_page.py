@@ -13,17 +13,33 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 
+from tests.fakes import FakeStudio
+
 START_LIMIT_S = 240.0
+WITHOUT_PHOTOS = "--without-photos"
 
 
 @contextlib.contextmanager
-def fake_page() -> Iterator[str]:
-    """Serve the page on a free port until the block ends; yields its address."""
+def fake_page(*arguments: str) -> Iterator[str]:
+    """Serve the page until the block ends; yields its address.
+
+    `WITHOUT_PHOTOS` serves that of a bundle without an encoder.
+    """
+    with served("tests.ui.fake_page", *arguments) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def served(module: str, *arguments: str, **environment: str) -> Iterator[str]:
+    """Run a module that serves the page, on a free port until the block ends; yields its address.
+
+    `environment` is added to that of this process.
+    """
     port = free_port()
-    environment = os.environ | {"GRADIO_SERVER_PORT": str(port), "OMP_NUM_THREADS": "1"}
+    settled = {"GRADIO_SERVER_PORT": str(port), "OMP_NUM_THREADS": "1"}
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.ui.fake_page"],
-        env=environment,
+        [sys.executable, "-m", module, *arguments],
+        env=os.environ | settled | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -57,16 +73,22 @@ def wait_until_served(address: str, process: "subprocess.Popen[str]") -> None:
     raise RuntimeError(f"The page was not served at {address}:\n{said}")
 
 
-def main() -> None:
-    """Serve until terminated."""
+def serve(studio: FakeStudio) -> None:
+    """Serve the page over a studio until terminated; the environment settles the rest."""
     from mbtiface.services import Services
     from mbtiface.settings import read_settings
     from mbtiface.ui.build import build
     from mbtiface.ui.launch import launch
-    from tests.fakes import FakeStudio
 
     settings = read_settings()
-    launch(build(Services(settings, FakeStudio()), settings))
+    launch(build(Services(settings, studio), settings))
+
+
+def main() -> None:
+    """Serve until terminated."""
+    studio = FakeStudio()
+    studio.takes_photos = WITHOUT_PHOTOS not in sys.argv
+    serve(studio)
 
 
 if __name__ == "__main__":

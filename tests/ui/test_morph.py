@@ -40,6 +40,14 @@ def test_every_start_that_the_page_offers_is_an_address(page: Page) -> None:
     assert re.findall(r'<option value="(\w+)">', html) == list(CODES)
 
 
+def test_a_bundle_without_an_encoder_offers_no_photo(page: Page) -> None:
+    page.services.studio.takes_photos = False
+    html = morph.markup(page, "en")
+    starts = re.findall(r'name="morph-start" value="([^"]+)"', html)
+    assert starts == ["average:female", "average:male", "seed", "type"]
+    assert "mf-photo-host" not in html
+
+
 def test_the_first_face_is_the_average_woman(page: Page) -> None:
     assert 'src="face?start=average:female&amp;by=female&amp;size=512' in morph.markup(page, "en")
 

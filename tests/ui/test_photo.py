@@ -5,7 +5,7 @@ import re
 import pytest
 
 from mbtiface.faces.inversion_request import MAX_PLACE
-from mbtiface.services import Services
+from mbtiface.services import MEGABYTE, Services
 from mbtiface.settings import Settings
 from mbtiface.ui import photo
 from mbtiface.ui.frame import frame_html
@@ -64,3 +64,14 @@ def test_markup_and_texts_reach_the_scripts_of_every_tab(page: Page, language: s
     assert page.text("photo_page_gone", language) in html
     assert html.index("photoMarkup") < html.index("site/scripts/photo.js")
     assert "</section>" not in html.split("</script>")[0].replace("\\u003c", "&lt;")
+
+
+def test_the_page_counts_megabytes_as_the_server_does(page: Page) -> None:
+    html = frame_html("<html><head></head><body></body></html>", page, "en")
+    assert f'"megabyte": {MEGABYTE},' in html
+
+
+def test_a_bundle_without_an_encoder_gets_no_markup(page: Page) -> None:
+    page.services.studio.takes_photos = False
+    html = frame_html("<html><head></head><body></body></html>", page, "en")
+    assert '"photoMarkup": ""' in html

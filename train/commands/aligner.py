@@ -6,7 +6,6 @@ from pathlib import Path
 
 import cv2
 import torch
-from safetensors.torch import save_file
 
 from mbtiface.networks.aligner import CropAligner
 from train.data.made_faces import MadeFaces
@@ -15,6 +14,7 @@ from train.psp.aligner_report import report
 from train.psp.aligner_samples import CropSamples, training_samples
 from train.psp.face_samples import HELD_OUT
 from train.runs.budget import deadline
+from train.runs.checkpoint import write_tensors
 from train.runs.config import announce, keep_config, write_json
 
 log = logging.getLogger(__name__)
@@ -100,14 +100,12 @@ def main(config: Config) -> None:
     if not fit.run(until):
         log.info("time is up at step %d of %d; run again to go on", fit.step, config.steps)
         return
-    finish(config, fit.average.network, made)
+    finish(config, fit.averaged, made)
 
 
 def finish(config: Config, network: CropAligner, made: MadeFaces) -> None:
     """Write aligner.safetensors, aligner.json, grid.png and report.json."""
-    partial = config.out / ".aligner.safetensors.partial"
-    save_file({name: value.contiguous() for name, value in network.state_dict().items()}, partial)
-    partial.replace(config.out / "aligner.safetensors")
+    write_tensors(config.out / "aligner.safetensors", network.state_dict())
     spec = {"kind": type(network).__name__, "args": asdict(config.network)}
     write_json(config.out / "aligner.json", spec)
     values = report(network, made, config.photos, config.canvases, config.out / "grid.png")

@@ -1,7 +1,6 @@
 """`python -m train evaluate --inversion --bundle B --data DIR --out RUN`: held-out inversions."""
 
 import logging
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from train.metrics.identity import FaceIdentity
 from train.metrics.inversion import Render, Score, as_json, as_markdown, grid, score
 from train.psp.pictures import list_pictures, read_images
 from train.psp.projection_run import Method, ProjectionRun, Projector, bundle_encoder, encoding
+from train.runs.budget import deadline
 from train.runs.config import announce, keep_config, write_json
 
 log = logging.getLogger(__name__)
@@ -83,9 +83,7 @@ def main(config: Config) -> None:
         return
     if not config.inversion:
         raise SourceError("Only inversion can be evaluated now. Give --inversion.")
-    deadline = None
-    if config.budget_minutes is not None:
-        deadline = time.monotonic() + 60 * config.budget_minutes
+    until = deadline(config.budget_minutes)
     paths = [each for each in list_pictures(config.data) if fold_of(each.name) == config.fold]
     paths = paths[: config.count]
     if not paths:
@@ -104,7 +102,7 @@ def main(config: Config) -> None:
     for row in rows(config, projector, len(paths)):
         folder = config.out / row.name.replace(" ", "-")
         run = ProjectionRun(folder, paths[: row.count], size, row.batch, torch.device("cpu"))
-        if not run.fill(row.method, row.name, deadline):
+        if not run.fill(row.method, row.name, until):
             return
         found = run.found()
         render = _render(studio)

@@ -3,12 +3,10 @@
 import hashlib
 import logging
 import os
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 
 from mbtiface.errors import SourceError
 from mbtiface.networks.mobile import MobileGenerator
@@ -18,6 +16,8 @@ from train.mobile.head_crops import CropSource, channels_after
 from train.mobile.head_data import CropCache
 from train.mobile.head_report import report
 from train.mobile.heads import FitOptions, HeadFit
+from train.runs.budget import deadline
+from train.runs.checkpoint import write_tensors
 from train.runs.config import announce, keep_config, write_json
 
 log = logging.getLogger(__name__)
@@ -75,9 +75,7 @@ def main(config: Config) -> None:
         return
     if not config.heads:
         raise SourceError("Only the heads can be fitted now. Give --heads.")
-    deadline = None
-    if config.budget_minutes is not None:
-        deadline = time.monotonic() + 60 * config.budget_minutes
+    until = deadline(config.budget_minutes)
     generator = load_generator(open_bundle(config.bundle))
     if not isinstance(generator, MobileGenerator):
         raise SourceError(
@@ -85,11 +83,11 @@ def main(config: Config) -> None:
             "small heads belong to a MobileGenerator."
         )
     keep_config(config.out, config, NOT_COMPARED)
-    run(config, generator, deadline)
+    run(config, generator, until)
 
 
-def run(config: Config, generator: MobileGenerator, deadline: float | None = None) -> None:
-    """Go on from wherever the run folder stands; `deadline` in `time.monotonic()`."""
+def run(config: Config, generator: MobileGenerator, until: float | None = None) -> None:
+    """Go on from wherever the run folder stands, until a deadline (`train.runs.budget`)."""
     config.out.mkdir(parents=True, exist_ok=True)
     sizes = tuple(sorted(config.sizes))
     source = CropSource(digest(generator), config.seed, sizes, PSI)
@@ -101,7 +99,7 @@ def run(config: Config, generator: MobileGenerator, deadline: float | None = Non
     heads: dict[str, SmallHead] = {}
     for size in sizes:
         fit = HeadFit(generator, cache, size, config.count, options, config.out)
-        if not fit.run(deadline):
+        if not fit.run(until):
             log.info("time is up at step %d of %d px; run again to go on", fit.step, size)
             return
         heads[str(size)] = fit.head
@@ -111,13 +109,11 @@ def run(config: Config, generator: MobileGenerator, deadline: float | None = Non
 def finish(config: Config, generator: MobileGenerator, heads: dict[str, SmallHead]) -> None:
     """Write heads.safetensors, report.json and grid.jpg."""
     tensors = {
-        f"synthesis.small_heads.{size}.{name}": value.contiguous()
+        f"synthesis.small_heads.{size}.{name}": value
         for size, head in heads.items()
         for name, value in head.state_dict().items()
     }
-    partial = config.out / ".heads.safetensors.partial"
-    save_file(tensors, partial)
-    partial.replace(config.out / "heads.safetensors")
+    write_tensors(config.out / "heads.safetensors", tensors)
     whole = with_heads(generator, tensors, config.sizes)
     values = report(whole, config.report_pictures, MIXED_PICTURES, PSI, config.out / "grid.jpg")
     write_json(config.out / "report.json", {"latents": config.count, **values})

@@ -2,13 +2,11 @@
 
 import json
 import logging
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import torch
-from safetensors.torch import save_file
 
 from mbtiface.faces.pixels import to_bytes, to_images
 from mbtiface.faces.projection import BASELINE, REFINEMENT, ProjectionOptions, render_at
@@ -16,6 +14,8 @@ from mbtiface.networks import Generator, MobileGenerator
 from mbtiface.weights.bundle import load_generator, open_bundle
 from train.psp.pictures import list_pictures
 from train.psp.projection_run import ProjectionRun, Projector, bundle_encoder
+from train.runs.budget import deadline
+from train.runs.checkpoint import write_tensors
 from train.runs.config import announce, keep_config
 
 log = logging.getLogger(__name__)
@@ -63,9 +63,7 @@ def main(config: Config) -> None:
     """
     if not announce(config):
         return
-    deadline = None
-    if config.budget_minutes is not None:
-        deadline = time.monotonic() + 60 * config.budget_minutes
+    until = deadline(config.budget_minutes)
     bundle = open_bundle(config.bundle)
     device = torch.device(config.device)
     paths = list_pictures(config.photos)
@@ -74,12 +72,10 @@ def main(config: Config) -> None:
     keep_config(config.out, config, MAY_CHANGE)
     options = options_of(config, projector.network)
     run = ProjectionRun(config.out / "parts", paths, options.size, config.batch, device)
-    if not run.fill(projector.method(options, encoder), "project", deadline):
+    if not run.fill(projector.method(options, encoder), "project", until):
         return
     w = run.found().w
-    partial = config.out / ".latents.partial"
-    save_file({"w": w}, partial)
-    partial.replace(config.out / "latents.safetensors")
+    write_tensors(config.out / "latents.safetensors", {"w": w})
     names = json.dumps([path.name for path in paths], ensure_ascii=False, indent=1)
     (config.out / "files.json").write_text(names + "\n", "utf-8")
     write_reconstructions(projector.network, w.to(device), paths, options.size, config.out)

@@ -14,11 +14,12 @@ from pathlib import Path
 import torch
 from PIL import Image
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from tqdm import tqdm
 
 from mbtiface.errors import MissingPartError, SourceError
 from mbtiface.faces.studio import ADULT_AGE, Studio
+from train.runs.checkpoint import write_tensors
 
 log = logging.getLogger(__name__)
 
@@ -145,9 +146,7 @@ class MadeFaces:
             for k, image in enumerate(_pictures(studio, ws, size)):
                 image.save(self.picture(first + start + k), quality=95, subsampling=0)
                 progress.update()
-        partial = self._latents(part).with_suffix(".partial")
-        save_file({"w": w, "crossover": crossover}, partial)
-        partial.replace(self._latents(part))
+        write_tensors(self._latents(part), {"w": w, "crossover": crossover})
 
 
 def _pictures(studio: Studio, ws: torch.Tensor, size: int) -> Iterator[Image.Image]:

@@ -82,16 +82,16 @@ def build(
         Tensors by the names of `mbtiface.faces.averages`, and the figures for the manifest.
     """
     covariates = np.column_stack([ratings.matrix(HELD_STILL), pose])
-    targets = np.column_stack([labels.scores, covariates])
-    alphas = ridge.choose_alphas(w, targets, labels.folds)
-    read = ridge.fit(w, targets, alphas)
+    faces = directions.RatedFaces(w, labels.scores, covariates)
+    alphas = ridge.choose_alphas(w, faces.targets, labels.folds)
+    read = ridge.fit(w, faces.targets, alphas)
     young, refused = young_map(seen)
     # Far out, a step that leaves the reading of age alone may still lead to a child's face.
     worn = np.column_stack(
         [ridge.fit(seen.w, seen.worn, [WORN_ALPHA] * len(WORN)).weight, young.weight]
     )  # [w_dim, 3]
     cells, priors = _means(w, labels, ratings, pose, population)
-    steps, gaps = _directions(w, labels, targets, alphas, read, worn, cells, population)
+    steps, gaps = _directions(faces, labels.male, alphas, read, worn, cells, population)
     tensors = _means_tensors(cells, options)
     weights = layer_weights(options)
     # A step of one unit must read one unit although fine rows move less.
@@ -105,7 +105,7 @@ def build(
     tensors["w_avg"] = torch.from_numpy(population.mean)
     tensors["latent.mean"] = torch.from_numpy(population.mean)
     tensors["latent.scale"] = torch.from_numpy(np.sqrt(np.diag(population.covariance)))
-    figures = measure(w, labels, covariates, pose.shape[1], alphas, worn, population, seed)
+    figures = measure(faces, labels.folds, alphas, worn, population, seed)
     figures["young_faces"] = refused
     figures["prior_count"] = priors
     figures["strength"] = dict(zip(AXES, (options.step / lengths).round(3).tolist(), strict=True))
@@ -117,25 +117,22 @@ def build(
 
 
 def measure(
-    w: np.ndarray,
-    labels: Labels,
-    covariates: np.ndarray,
-    poses: int,
+    faces: directions.RatedFaces,
+    folds: np.ndarray,
     alphas: list[float],
     worn: np.ndarray,
     population: Population,
     seed: int,
 ) -> dict[str, Any]:
     """Cross-validated R2 of the axes, and what each way of making directions carries along."""
-    names = [*AXES, *HELD_STILL, *(f"pose {k + 1}" for k in range(poses))]
-    targets = np.column_stack([labels.scores, covariates])
-    score = ridge.r2(targets, ridge.nested_predictions(w, targets, labels.folds))
+    targets = faces.targets
+    names = [*AXES, *HELD_STILL]
+    names += [f"pose {k + 1}" for k in range(targets.shape[1] - len(names))]
+    score = ridge.r2(targets, ridge.nested_predictions(faces.w, targets, folds))
     figures: dict[str, Any] = {"r2": dict(zip(names, score.round(3).tolist(), strict=True))}
     figures["leakage"] = {}
     for name, method in directions.METHODS.items():
-        moved, lengths = directions.leakage(
-            method, w, labels.scores, covariates, alphas, worn, population, seed
-        )
+        moved, lengths = directions.leakage(method, faces, alphas, worn, population, seed)
         rows = {
             axis: dict(zip(names, row.round(3).tolist(), strict=True))
             for axis, row in zip(AXES, moved, strict=True)
@@ -185,9 +182,8 @@ def _means(
 
 
 def _directions(
-    w: np.ndarray,
-    labels: Labels,
-    targets: np.ndarray,
+    faces: directions.RatedFaces,
+    are_male: np.ndarray,
     alphas: list[float],
     read: ridge.LinearMap,
     worn: np.ndarray,
@@ -198,11 +194,11 @@ def _directions(
     gaps = np.mean([_gaps(cell, read) for cell in cells], axis=0)
     steps = []
     for male in (False, True):
-        inside = labels.male == male
-        own = ridge.fit(w[inside], targets[inside], alphas)
+        inside = faces.part(are_male == male)
+        own = ridge.fit(inside.w, inside.targets, alphas)
         weight = OWN_GENDER * own.weight + (1 - OWN_GENDER) * read.weight
         still = ridge.LinearMap(np.column_stack([weight, worn]), read.bias)
-        step = directions.least_unusual(w, labels.scores, targets, population, still)
+        step = directions.least_unusual(directions.Evidence(inside, population, still))
         # In the unit of the map of all, whatever the blend reads.
         own_reading = np.einsum("kd,dk->k", step, read.weight[:, :4])
         steps.append(step * (gaps / own_reading)[:, None])

@@ -4,7 +4,6 @@ Only the features up to the first head's block are computed for the whole pictur
 computed for a few crops of them, so that one latent costs a third of a whole picture.
 """
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from mbtiface.faces.openvino_network import convert
 from mbtiface.networks.mobile import (
     MobileBlock,
     MobileGenerator,
@@ -186,16 +186,10 @@ def compiled(
     """
     import openvino  # slow to import; `--help` does without
 
-    with warnings.catch_warnings():
-        # OpenVINO's converter traces: torch announces to drop that, and shape checks are constants.
-        warnings.simplefilter("ignore", FutureWarning)
-        warnings.simplefilter("ignore", torch.jit.TracerWarning)  # type: ignore[attr-defined]
-        model = openvino.convert_model(module.eval(), example_input=example)
-    model.reshape({index: list(value.shape) for index, value in enumerate(example)})
     options: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
     if threads is not None:
         options["INFERENCE_NUM_THREADS"] = threads
-    network = openvino.compile_model(model, "CPU", options)
+    network = openvino.compile_model(convert(module, example), "CPU", options)
 
     def run(*values: torch.Tensor) -> tuple[torch.Tensor, ...]:
         results = network([value.numpy() for value in values])

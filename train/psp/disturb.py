@@ -7,6 +7,8 @@ blur, noise and compression. Colours and light move little, since they are to be
 import cv2
 import numpy as np
 
+from train.psp.pictures import resize
+
 ROTATION_DEG = 4.0
 SCALE = 0.06
 SHIFT = 0.03
@@ -34,16 +36,6 @@ def disturb(picture: np.ndarray, random: np.random.Generator, size: int) -> np.n
     if random.random() < 0.03:
         picture = np.repeat(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
     return picture
-
-
-def resize(picture: np.ndarray, size: int) -> np.ndarray:
-    """Shrink or enlarge to `size` px."""
-    if picture.shape[0] == size:
-        return picture
-    shrinks = picture.shape[0] > size
-    return cv2.resize(
-        picture, (size, size), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    )
 
 
 def misalign(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
@@ -12,9 +11,10 @@ from torch.utils.data import DataLoader, Dataset
 from mbtiface.errors import SourceError
 from mbtiface.faces.pixels import from_bytes
 from train.data.made_faces import MadeFaces, to_rows
-from train.psp.disturb import disturb, resize
+from train.psp.disturb import disturb
+from train.psp.pictures import list_pictures, read_rgb, resize
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+picture_files = list_pictures
 HELD_OUT = 256
 """The first made faces are never trained on."""
 
@@ -90,36 +90,3 @@ def batches(
         known = index >= 0
         ws = to_rows(w[index.clamp_min(0)], crossover[index.clamp_min(0)], num_ws)
         yield Batch(from_bytes(pictures), from_bytes(clean), ws * known[:, None, None], known)
-
-
-def read_rgb(path: Path) -> np.ndarray:
-    """Read a picture file as uint8 `[h, w, 3]`.
-
-    Raises:
-        SourceError: it is no picture or not square.
-    """
-    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise SourceError(f"{path} cannot be read as a picture. Remove it or make it again.")
-    if picture.shape[0] != picture.shape[1]:
-        raise SourceError(
-            f"{path} is {picture.shape[1]} x {picture.shape[0]} px; aligned faces are square."
-        )
-    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
-
-
-def read_batch(paths: list[Path], size: int) -> torch.Tensor:
-    """Read pictures as they are, `[n, 3, size, size]`, -1..1."""
-    return from_bytes(torch.from_numpy(np.stack([resize(read_rgb(p), size) for p in paths])))
-
-
-def picture_files(folder: Path) -> list[Path]:
-    """Picture files of a folder, by name.
-
-    Raises:
-        SourceError: there is none.
-    """
-    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
-    if not files:
-        raise SourceError(f"{folder} holds no pictures ({', '.join(SUFFIXES)}).")
-    return files

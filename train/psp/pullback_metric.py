@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch.nn import functional
 
 from mbtiface.networks.perceptual import PerceptualFeatures, unit_length
 from train.faces.population import Population
 from train.psp.reconstruction import Reconstruction
+from train.runs.checkpoint import write_tensors
 
 log = logging.getLogger(__name__)
 
@@ -89,9 +90,7 @@ def cached_metric(
             return reconstruction(w[:, None].expand(-1, num_ws, -1).to(device))
 
         metric = pullback_metric(render, perceptual, faces)
-        partial = path.with_suffix(".partial")
-        save_file({"metric": metric.float()}, partial)
-        partial.replace(path)
+        write_tensors(path, {"metric": metric.float()})
     metric = load_file(path)["metric"].double()
     spread = torch.trace(metric @ torch.from_numpy(population.covariance))
     return (metric / spread).float()

@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from mbtiface.errors import SourceError
-from mbtiface.weights.bundle import open_bundle
-from mbtiface.weights.inversion_parts import build_part
+from mbtiface.weights.bundle import Bundle, build_part, open_bundle
 from mbtiface.weights.manifest import NetworkSpec
 from mbtiface.weights.writing import half, write_manifest, write_sharded
 
@@ -41,15 +41,10 @@ def read_part(run: Path, part: str) -> Part:
     Raises:
         SourceError: the run is not finished, or damaged.
     """
-    try:
+    with finished(run, part, part):
         tensors = load_file(run / f"{part}.safetensors")
-        spec = NetworkSpec(**json.loads((run / f"{part}.json").read_text("utf-8")))
-        figures = json.loads((run / "report.json").read_text("utf-8"))
-        config = json.loads((run / "config.json").read_text("utf-8"))
-    except (OSError, SafetensorError, ValueError, TypeError) as error:
-        raise SourceError(
-            f"{run} holds no finished {part} ({error}). Let `python -m train {part}` end first."
-        ) from error
+        spec = NetworkSpec(**_json(run / f"{part}.json"))
+        figures, config = _json(run / "report.json"), _json(run / "config.json")
     # Paths of the machine that it was made on say nothing to others.
     settings = {
         key: value for key, value in config.items() if not (isinstance(value, str) and "/" in value)
@@ -57,7 +52,42 @@ def read_part(run: Path, part: str) -> Part:
     return Part(spec, tensors, figures, {"config": settings})
 
 
-def add_part(folder: Path, name: str, part: Part, kinds: Mapping[str, type[nn.Module]]) -> None:
+def read_heads(run: Path, bundle: Bundle) -> Part:
+    """Read fitted heads and the bundle's generator around them, heads that it had left out.
+
+    Raises:
+        SourceError: the run is not finished, or damaged.
+    """
+    with finished(run, "heads", "mobile --heads"):
+        heads = load_file(run / "heads.safetensors")
+        figures = _json(run / "report.json")
+    spec = bundle.manifest.networks["generator"]
+    sizes = sorted({int(name.split(".")[2]) for name in heads})
+    generator = bundle.tensors("generator").items()
+    kept = {name: value for name, value in generator if ".small_heads." not in name}
+    return Part(
+        NetworkSpec(spec.kind, dict(spec.args) | {"head_sizes": sizes}), kept | heads, figures
+    )
+
+
+@contextmanager
+def finished(run: Path, what: str, command: str) -> Iterator[None]:
+    """Name the run and the command that ends it where reading its files fails."""
+    try:
+        yield
+    except (OSError, SafetensorError, ValueError, TypeError) as error:
+        raise SourceError(
+            f"{run} holds no finished {what} ({error}). Let `python -m train {command}` end first."
+        ) from error
+
+
+def add_part(
+    folder: Path,
+    name: str,
+    part: Part,
+    kinds: Mapping[str, type[nn.Module]],
+    noted_as: str | None = None,
+) -> None:
     """Write a part into a bundle in half precision, over one that it has; note figures and origin.
 
     Args:
@@ -65,17 +95,19 @@ def add_part(folder: Path, name: str, part: Part, kinds: Mapping[str, type[nn.Mo
         name: of the part, in the manifest and of its files.
         part: what to write.
         kinds: kinds that the app can load as this part.
+        noted_as: name of figures and origin in the manifest; None = that of the part.
 
     Raises:
         BundleError: the part would not load; the bundle stays as it was.
     """
     manifest = open_bundle(folder).manifest
     tensors = half(part.tensors)
+    noted_as = noted_as or name
     changed = replace(
         manifest,
         networks=dict(manifest.networks) | {name: part.spec},
-        metrics=_with(manifest.metrics, name, part.figures),
-        provenance=_with(manifest.provenance, name, part.provenance),
+        metrics=_with(manifest.metrics, noted_as, part.figures),
+        provenance=_with(manifest.provenance, noted_as, part.provenance),
         credits=tuple(dict.fromkeys((*manifest.credits, *part.credits))),
     )
     build_part(changed, name, kinds, tensors, folder / f"{name}.safetensors")
@@ -83,6 +115,10 @@ def add_part(folder: Path, name: str, part: Part, kinds: Mapping[str, type[nn.Mo
     write_manifest(folder, changed)
     size = sum(path.stat().st_size for path in folder.glob(f"{name}*.safetensors"))
     log.info("%s (%s) is part of %s: %.2f MB", name, part.spec.kind, folder, size / 1e6)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text("utf-8")))
 
 
 def _with(values: Mapping[str, Any], name: str, added: Mapping[str, Any]) -> dict[str, Any]:

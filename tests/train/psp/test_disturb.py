@@ -5,6 +5,7 @@ import pytest
 
 from tests.train.psp.drawn_faces import draw_face
 from train.psp import disturb as d
+from train.psp.pictures import resize
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def test_the_same_draw_disturbs_alike(picture: np.ndarray) -> None:
 
 
 def test_faces_stay_recognisable(picture: np.ndarray) -> None:
-    clean = d.resize(picture, 32).astype(float)
+    clean = resize(picture, 32).astype(float)
     differences = [
         np.abs(d.disturb(picture, np.random.default_rng(k), 32).astype(float) - clean).mean()
         for k in range(60)

@@ -5,20 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from mbtiface.errors import SourceError
 from tests.toy_bundle import NUM_WS
 from tests.train.psp.drawn_faces import write_faces
 from train.data.made_faces import PART, MadeFaces, to_rows
-from train.psp.face_samples import (
-    HELD_OUT,
-    FaceSamples,
-    batches,
-    picture_files,
-    read_batch,
-    read_rgb,
-)
+from train.psp.face_samples import HELD_OUT, FaceSamples, batches
+from train.psp.pictures import read_rgb
 
 
 def samples(made: MadeFaces, photos: list[Path] | None = None, share: float = 0.0) -> FaceSamples:
@@ -80,24 +73,6 @@ def test_processes_share_the_samples(toy_made: MadeFaces) -> None:
     assert torch.equal(whole.ws[1::2], halves[1].ws)
 
 
-def test_pictures_that_cannot_be_used(toy_made: MadeFaces, tmp_path: Path) -> None:
+def test_too_few_faces_are_refused(toy_made: MadeFaces) -> None:
     with pytest.raises(SourceError, match="256 made faces are too few"):
         FaceSamples(toy_made, HELD_OUT, [], 0.0, 16, 32, 1)
-    (tmp_path / "a.jpg").write_bytes(b"no picture")
-    with pytest.raises(SourceError, match=r"a\.jpg cannot be read"):
-        read_rgb(tmp_path / "a.jpg")
-    Image.new("RGB", (4, 6)).save(tmp_path / "b.png")
-    with pytest.raises(SourceError, match="4 x 6 px; aligned faces are square"):
-        read_rgb(tmp_path / "b.png")
-
-
-def test_folders_of_pictures(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="holds no pictures"):
-        picture_files(tmp_path)
-    for name in ("b.PNG", "a.jpg", "notes.txt"):
-        Image.new("RGB", (8, 8), (255, 0, 0)).save(tmp_path / name, "PNG")
-    files = picture_files(tmp_path)
-    assert [path.name for path in files] == ["a.jpg", "b.PNG"]
-    pictures = read_batch(files, 4)
-    assert pictures.shape == (2, 3, 4, 4)
-    assert torch.equal(pictures[0, :, 0, 0], torch.tensor([1.0, -1.0, -1.0]))

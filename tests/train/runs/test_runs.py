@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from mbtiface.errors import SourceError
 from train.runs.budget import deadline, passed
-from train.runs.checkpoint import load_state, save_state
+from train.runs.checkpoint import load_state, save_state, write_tensors
 from train.runs.distributed import Ranks, agree, average_gradients, join, wait
 from train.runs.ema import Ema
 from train.runs.run_log import RunLog
@@ -49,6 +50,16 @@ def test_a_state_that_cannot_be_written_leaves_the_earlier_one(
         save_state(path, {"step": 2})
     assert load_state(path)["step"] == 1
     assert [each.name for each in tmp_path.iterdir()] == ["state.pt"]
+
+
+def test_tensors_come_back_whole(tmp_path: Path) -> None:
+    path = tmp_path / "latents.safetensors"
+    turned = torch.arange(6.0).reshape(2, 3).T
+    write_tensors(path, {"w": turned})
+    assert torch.equal(load_file(path)["w"], turned)
+    with pytest.raises(SourceError, match=r"nowhere.latents.safetensors cannot be written"):
+        write_tensors(tmp_path / "nowhere" / "latents.safetensors", {"w": turned})
+    assert [each.name for each in tmp_path.iterdir()] == ["latents.safetensors"]
 
 
 def test_states_that_cannot_be_read(tmp_path: Path) -> None:
@@ -95,6 +106,9 @@ def test_a_log_has_a_line_a_report(tmp_path: Path) -> None:
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert lines == [{"step": 5, "loss": 0.1235}, {"step": 10, "loss": 0.1}]
     assert list((tmp_path / "tensorboard").iterdir())
+    RunLog(tmp_path, "256").scalars(3, {"loss": 1.0})
+    assert json.loads((tmp_path / "log.256.jsonl").read_text()) == {"step": 3, "loss": 1.0}
+    assert list((tmp_path / "tensorboard" / "256").iterdir())
 
 
 def test_one_process_needs_no_others() -> None:

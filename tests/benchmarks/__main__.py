@@ -1,0 +1,54 @@
+"""Measure the way of a photo on this machine: `python -m tests.benchmarks`, or `make bench`."""
+
+import json
+import logging
+import os
+import platform
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import tyro
+
+from mbtiface.errors import MbtifaceError
+from tests.benchmarks.options import Options
+
+if TYPE_CHECKING:
+    from tests.benchmarks.report import Report
+
+
+def main() -> int | str:
+    """Measure, print the tables; returns an exit status or the message to leave with."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    try:
+        report = _measured(options := tyro.cli(Options, prog="python -m tests.benchmarks"))
+    except MbtifaceError as error:
+        return str(error)
+    print(report.markdown())
+    if options.json is not None:
+        options.json.write_text(json.dumps(report.values(), indent=1) + "\n")
+    return 0
+
+
+def _measured(options: Options) -> "Report":
+    # Before torch and OpenVINO count the cores. The app's process inherits both.
+    cores = sorted(os.sched_getaffinity(0))[: options.cores]
+    os.sched_setaffinity(0, cores)
+    # What is measured must not change in the middle because a download has ended.
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    from tests.benchmarks.running import run
+
+    return run(options, _machine(len(cores)))
+
+
+def _machine(cores: int) -> str:
+    info = Path("/proc/cpuinfo").read_text().splitlines()
+    names = [line.split(":", 1)[1].strip() for line in info if line.startswith("model name")]
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("torch", "openvino"))
+    processor = names[0] if names else platform.machine()
+    return f"{processor}, {cores} cores used; Python {platform.python_version()}, {libraries}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

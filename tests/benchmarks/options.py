@@ -1,0 +1,37 @@
+"""What may be said about a run of the benchmark."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mbtiface.errors import InputError
+
+
+@dataclass(frozen=True)
+class Options:
+    """The way of a photo on this machine: times, memory, distance from what it can do."""
+
+    bundle: str = "embedded"
+    """`embedded` or a bundle folder; it needs an encoder."""
+    rounds: int = 40
+    """How often each part is timed."""
+    warm_ups: int = 5
+    """Rounds before those."""
+    refine_steps: int = 25
+    """Steps of refinement."""
+    refinements: int = 2
+    """How often the refinement is timed; 0 = not."""
+    app_photos: int = 20
+    """Warm photos that the app gets over HTTP; 0 = the app is not started."""
+    cores: int = 2
+    """Processor cores to use, of those that this process may."""
+    photo: Path | None = None
+    """A photo to measure with instead of the made-up 12-megapixel one."""
+    json: Path | None = None
+    """File for everything that was measured; None writes none."""
+
+    def __post_init__(self) -> None:
+        if min(self.rounds, self.cores, self.refine_steps) < 1:
+            raise InputError(
+                f"{self.rounds} rounds, {self.cores} cores, {self.refine_steps} steps of "
+                "refinement: each must be at least 1."
+            )
