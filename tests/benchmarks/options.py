@@ -17,7 +17,7 @@ class Options:
     warm_ups: int = 5
     """Rounds before those."""
     refine_steps: int = 25
-    """Steps of refinement."""
+    """Steps of refinement, at least 2: one is timed from the one before it."""
     refinements: int = 2
     """How often the refinement is timed; 0 = not."""
     app_photos: int = 20
@@ -30,8 +30,8 @@ class Options:
     """File for everything that was measured; None writes none."""
 
     def __post_init__(self) -> None:
-        if min(self.rounds, self.cores, self.refine_steps) < 1:
+        if min(self.rounds, self.cores) < 1 or self.refine_steps < 2:
             raise InputError(
                 f"{self.rounds} rounds, {self.cores} cores, {self.refine_steps} steps of "
-                "refinement: each must be at least 1."
+                "refinement: use at least 1, 1 and 2."
             )

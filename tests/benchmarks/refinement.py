@@ -27,20 +27,21 @@ def refine(studio: Studio, aligned: Image.Image, steps: int, runs: int) -> Refin
     Raises:
         MissingPartError: the bundle has no perceptual features.
     """
-    gaps: list[float] = []
-    last = 0.0
+    gaps: list[tuple[float, float]] = []
+    last = (0.0, 0.0)
 
     def on_step(done: int, total: int) -> None:
         nonlocal last
-        now = time.perf_counter()
+        now = time.perf_counter(), time.process_time()
         if done > 1:  # the first step also waits for what comes before it
-            gaps.append(now - last)
+            gaps.append((now[0] - last[0], now[1] - last[1]))
         last = now
 
     def invert(count: int) -> None:
         studio.invert(aligned, aligned=True, refine_steps=count, on_step=on_step)
 
+    invert(1)  # The first one ever also looks how w spreads.
     one, two = (count_flops(lambda count=count: invert(count)) for count in (1, 2))
     gaps.clear()
     whole = measure(lambda: invert(steps), runs)
-    return Refinement(steps, whole, Times(tuple(gaps)), two - one)
+    return Refinement(steps, whole, Times(*zip(*gaps, strict=True)), two - one)

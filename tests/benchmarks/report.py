@@ -19,7 +19,7 @@ class Part:
     name: str
     times: Times
     share: float | None = None
-    """Of the whole way's median; None for what stands beside the way."""
+    """Of the whole way's processor time; None for what stands beside the way."""
     flops: float | None = None
     """Floating-point operations; None where the part is no network."""
     peak: str = "fp32"

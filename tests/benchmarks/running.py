@@ -30,7 +30,8 @@ GOALS = (
     "encoder under 40 ms, the app under 1 500 MB."
 )
 HOW = (
-    "Parts are timed in turn, the whole beside them, so shares need not add up to 100 %. GFLOP "
+    "Parts are timed in turn. A share is one of the whole way's processor time, which a busy "
+    "machine changes little; the waiting times (p50, p95) are only as calm as the machine. GFLOP "
     "count a multiplication and an addition as two; GFLOP/s and the distance from the peak are "
     "those of the least disturbed run, of the part as of the matrix product."
 )
@@ -107,14 +108,14 @@ def _measure_here(options: Options, data: bytes, cache_dir: Path) -> _InProcess:
 def _parts(
     way: photo_way.PhotoWay, times: Mapping[str, Times], flops: Mapping[str, float]
 ) -> list[Part]:
-    whole = times[WHOLE].p50
+    whole = times[WHOLE].cpu_p50 or 1.0
     by = {FIND: way.finder.name, ENCODE: way.encoding.name}
     by |= dict.fromkeys((RENDER, RENDER_FULL), way.studio.engine)
     return [
         Part(
             name=f"{name} ({by[name]})" if name in by else name,
             times=measured,
-            share=measured.p50 / whole if name in (*PARTS, WHOLE) else None,
+            share=(measured.cpu_p50 or 0.0) / whole if name in (*PARTS, WHOLE) else None,
             flops=flops.get(name),
             peak=photo_way.number_format(way, name),
         )

@@ -18,11 +18,12 @@ from train.faces.population import Population, sample_population
 from train.psp.encoder_fit import EncoderFit
 from train.psp.encoder_options import EncoderOptions, Sources
 from train.psp.encoder_terms import Terms
-from train.psp.face_samples import FaceSamples, batches, picture_files
+from train.psp.face_samples import FaceSamples, batches
 from train.psp.held_out import HeldOut, held_out_files
 from train.psp.latent_codes import code_basis
 from train.psp.latent_discriminator import LatentDiscriminatorFit
 from train.psp.perceptual_weights import perceptual_features
+from train.psp.pictures import list_pictures
 from train.psp.published_terms import published_terms
 from train.psp.published_weights import PublishedChoices
 from train.psp.pullback_metric import cached_metric
@@ -225,4 +226,4 @@ def training_photos(sources: Sources) -> list[Path]:
     if sources.photos is None:
         return []
     held = (TEST_FOLD, *((0,) if sources.held_out is not None else ()))
-    return [path for path in picture_files(sources.photos) if fold_of(path.name) not in held]
+    return [path for path in list_pictures(sources.photos) if fold_of(path.name) not in held]

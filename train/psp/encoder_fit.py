@@ -113,7 +113,7 @@ class EncoderFit:
         pictures = batch.pictures.to(device, memory_format=torch.channels_last)
         with torch.autocast(device.type, torch.bfloat16):
             ws = self.network(pictures)  # [batch, num_ws, w_dim]
-        values = self.terms(ws, batch, self.step)
+        values = self.terms(ws, batch)
         loss = sum((value for value in values.values()), torch.zeros((), device=device))
         self.optimizer.zero_grad()
         loss.backward()

@@ -14,6 +14,8 @@ class TermWeights:
     """Squared error of latent codes, where the true w+ is known."""
     seen: float = 1.0
     """Squared error of w in the metric of what is seen (train/psp/pullback_metric.py)."""
+    mixed: float = 1.0
+    """Factor on the two terms above for faces whose rows come from two latents."""
     l2: float = 0.0
     """Mean squared difference of pixels; through the generator."""
     perceptual: float = 0.0

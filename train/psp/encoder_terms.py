@@ -41,7 +41,7 @@ class Terms:
         self.published = published
         self.discriminator = discriminator
 
-    def __call__(self, ws: torch.Tensor, batch: Batch, step: int) -> dict[str, torch.Tensor]:
+    def __call__(self, ws: torch.Tensor, batch: Batch) -> dict[str, torch.Tensor]:
         """Terms of w+ `[batch, num_ws, w_dim]` that an encoder gave for a batch."""
         values = self._latent_terms(ws, batch)
         if self.weights.through_generator:
@@ -51,16 +51,17 @@ class Terms:
     def _latent_terms(self, ws: torch.Tensor, batch: Batch) -> dict[str, torch.Tensor]:
         seen = ws[:, : self.reconstruction.visible]  # rows that a picture of this size shows
         error = seen - batch.ws.to(ws.device)[:, : seen.shape[1]]
-        error = error * batch.known.to(ws.device)[:, None, None]
-        share = batch.known.float().mean().clamp_min(1e-6).item()
         weights = self.weights
+        counts = torch.where(batch.mixed, weights.mixed, 1.0) * batch.known
+        counts = (counts / counts.mean().clamp_min(1e-6)).to(ws.device)  # [batch]
         values = {}
         if weights.latent:
             codes = functional.linear(error, self.to_codes)
-            values["latent"] = weights.latent * codes.square().mean() / share
+            lengths = codes.square().mean((1, 2))  # [batch]
+            values["latent"] = weights.latent * (counts * lengths).mean()
         if weights.seen:
-            lengths = (error @ self.metric * error).sum(-1)  # [batch, rows]
-            values["seen"] = weights.seen * lengths.mean() / share
+            lengths = (error @ self.metric * error).sum(-1).mean(1)  # [batch]
+            values["seen"] = weights.seen * (counts * lengths).mean()
         if weights.w_norm:
             values["w_norm"] = weights.w_norm * w_norm(seen, self.w_avg)
         if weights.delta:

@@ -12,9 +12,8 @@ from mbtiface.errors import SourceError
 from mbtiface.faces.pixels import from_bytes
 from train.data.made_faces import MadeFaces, to_rows
 from train.psp.disturb import disturb
-from train.psp.pictures import list_pictures, read_rgb, resize
+from train.psp.pictures import read_rgb, resize
 
-picture_files = list_pictures
 HELD_OUT = 256
 """The first made faces are never trained on."""
 
@@ -31,6 +30,8 @@ class Batch:
     """True w+ `[batch, num_ws, w_dim]`; zeros where unknown."""
     known: torch.Tensor
     """Whether the w+ is known, `[batch]` bool."""
+    mixed: torch.Tensor
+    """Whether its rows come from two latents, `[batch]` bool."""
 
 
 class FaceSamples(Dataset[tuple[np.ndarray, np.ndarray, int]]):
@@ -88,5 +89,7 @@ def batches(
     )
     for pictures, clean, index in loader:
         known = index >= 0
-        ws = to_rows(w[index.clamp_min(0)], crossover[index.clamp_min(0)], num_ws)
-        yield Batch(from_bytes(pictures), from_bytes(clean), ws * known[:, None, None], known)
+        rows = crossover[index.clamp_min(0)]
+        ws = to_rows(w[index.clamp_min(0)], rows, num_ws) * known[:, None, None]
+        mixed = known & (rows < num_ws)
+        yield Batch(from_bytes(pictures), from_bytes(clean), ws, known, mixed)
