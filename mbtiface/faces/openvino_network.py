@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from mbtiface.faces.memory import give_back
+
 log = logging.getLogger(__name__)
 
 
@@ -46,6 +48,7 @@ class OpenVinoNetwork:
         with self._lock:
             if self._request is None:
                 self._request = self._compile().create_infer_request()
+                give_back()
             return self._request.infer({0: value}, share_inputs=True)[0].copy()
 
     def _compile(self) -> Any:
@@ -67,17 +70,26 @@ class OpenVinoNetwork:
         return self._core.compile_model(model, "CPU", self.options)
 
     def _convert(self) -> Any:
-        return convert(self._network, (self._example,))
+        # A trace keeps every layer's result until it ends, up to a gigabyte at 1024 px; of an
+        # empty batch there is nothing to keep.
+        return convert(self._network, (self._example,), (self._example[:0],))
 
 
-def convert(network: nn.Module, example: tuple[torch.Tensor, ...]) -> Any:
-    """Convert a network to an OpenVINO model whose inputs have the shapes of `example`."""
+def convert(
+    network: nn.Module,
+    example: tuple[torch.Tensor, ...],
+    traced: tuple[torch.Tensor, ...] | None = None,
+) -> Any:
+    """Convert a network to an OpenVINO model whose inputs have the shapes of `example`.
+
+    `traced` are the inputs that it is run with meanwhile, if not those.
+    """
     import openvino
 
     with warnings.catch_warnings():
         # Conversion traces the network: torch calls that deprecated, and warns of shape checks.
         warnings.simplefilter("ignore")
-        model = openvino.convert_model(network.eval(), example_input=example)
+        model = openvino.convert_model(network.eval(), example_input=traced or example)
     model.reshape({index: list(value.shape) for index, value in enumerate(example)})
     return model
 

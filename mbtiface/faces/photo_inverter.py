@@ -1,6 +1,7 @@
 """From a photo to a latent: find the face, align it, encode it, and, if asked, come closer."""
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,12 +15,15 @@ from mbtiface.faces.encoding import Encoding, to_input
 from mbtiface.faces.finder import FaceFinder
 from mbtiface.faces.finding import FoundFace
 from mbtiface.faces.inversion import Inversion
+from mbtiface.faces.memory import give_back
 from mbtiface.faces.projection import REFINEMENT, project
 from mbtiface.faces.whitening import Whitening, sample_whitening
 from mbtiface.networks.perceptual import PerceptualFeatures
 
 log = logging.getLogger(__name__)
 
+WAIT_S = 0.5
+"""How often a refinement that waits for another looks whether it is still wanted."""
 SAMPLED = 2
 """The crop is sampled at this many times the encoder's size, then reduced."""
 FAR_SIZE, FAR_DISTANCE = 64, 0.27
@@ -64,6 +68,7 @@ class PhotoInverter:
         self._perceptual = perceptual
         self._size = size
         self._whitening: Whitening | None = None
+        self._refining = threading.Lock()
 
     def warm_up(self) -> None:
         """Load what the first photo would wait for: the detector's library, the encoder."""
@@ -149,17 +154,34 @@ class PhotoInverter:
                 "This bundle has no perceptual features, so it cannot come closer to a photo. "
                 "Put them in with `python -m train bundle --perceptual`."
             )
-        if self._whitening is None:
-            self._whitening = sample_whitening(self._mapping)
 
         def report(done: int, total: int, loss: float) -> None:
             if on_step is not None:
                 on_step(done, total)
 
+        # One at a time: two would take as long together and need the memory of two.
+        while not self._refining.acquire(timeout=WAIT_S):
+            report(0, steps, 0.0)  # a visitor who has gone meanwhile is not waited for
+        try:
+            return self._project(self._perceptual, w, aligned, steps, report)
+        finally:
+            self._refining.release()
+            give_back()
+
+    def _project(
+        self,
+        perceptual: PerceptualFeatures,
+        w: torch.Tensor,
+        aligned: Image.Image,
+        steps: int,
+        report: Callable[[int, int, float], None],
+    ) -> torch.Tensor:
+        if self._whitening is None:
+            self._whitening = sample_whitening(self._mapping)
         device = next(self._synthesis.parameters()).device
         found = project(
             self._synthesis,
-            self._perceptual,
+            perceptual,
             to_input(aligned, self._size).to(device),
             w[None].to(device),
             self._whitening,

@@ -64,5 +64,6 @@ def sample_whitening(mapping: torch.nn.Module, seed: int = 0) -> Whitening:
     batches = []
     for _ in range(SAMPLES // 1000):
         z = torch.randn(1000, z_dim, generator=random).to(device)
-        batches.append(mapping(z, None)[:, 0])  # [1000, w_dim]
+        # Copied: a view would keep all rows of w+ alive.
+        batches.append(mapping(z, None)[:, 0].clone())  # [1000, w_dim]
     return whitening_of(torch.cat(batches))

@@ -70,8 +70,9 @@ class StyledLayer(nn.Module):
         if self.weight_dw is not None:
             x = functional.conv2d(x, self.weight_dw, padding=1, groups=x.shape[1])
         x = functional.conv2d(x, self.weight, padding=self.weight.shape[-1] // 2)
-        x = x + self.noise_const + self.bias[:, None, None]
-        return functional.leaky_relu(x, 0.2)
+        x = x + (self.noise_const + self.bias[:, None, None])
+        # In place: a gradient through the network would otherwise keep both.
+        return functional.leaky_relu(x, 0.2, inplace=True)
 
 
 class MobileBlock(nn.Module):

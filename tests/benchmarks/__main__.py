@@ -47,7 +47,7 @@ def _machine(cores: int) -> str:
     names = [line.split(":", 1)[1].strip() for line in info if line.startswith("model name")]
     libraries = ", ".join(f"{name} {version(name)}" for name in ("torch", "openvino"))
     processor = names[0] if names else platform.machine()
-    return f"{processor}, {cores} cores used; Python {platform.python_version()}, {libraries}"
+    return f"{processor}, cores used: {cores}; Python {platform.python_version()}, {libraries}"
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from mbtiface.faces.photos import open_photo
 from mbtiface.faces.projection import render_at
 from mbtiface.faces.studio import Studio
 from mbtiface.networks import CompactEncoder
+from mbtiface.networks.aligner import CropAligner
 from mbtiface.weights.bundle import load_generator, open_bundle
 from mbtiface.weights.inversion_parts import load_aligner, load_encoder
 from tests.benchmarks.peaks import count_flops
@@ -51,7 +52,7 @@ class PhotoWay:
     finder: FaceFinder
     """The detector that the app takes on this machine."""
     fallback: FaceFinder
-    aligner_network: nn.Module | None
+    aligner_network: CropAligner | None
     aligner: Aligner | None
 
     @property

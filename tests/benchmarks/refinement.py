@@ -41,7 +41,7 @@ def refine(studio: Studio, aligned: Image.Image, steps: int, runs: int) -> Refin
         studio.invert(aligned, aligned=True, refine_steps=count, on_step=on_step)
 
     invert(1)  # The first one ever also looks how w spreads.
-    one, two = (count_flops(lambda count=count: invert(count)) for count in (1, 2))
+    one, two = count_flops(lambda: invert(1)), count_flops(lambda: invert(2))
     gaps.clear()
     whole = measure(lambda: invert(steps), runs)
     return Refinement(steps, whole, Times(*zip(*gaps, strict=True)), two - one)

@@ -210,3 +210,22 @@ def test_warming_up_loads_finder_and_encoder(
     finder = Finder(())
     inverter(generator, encoder, finder).warm_up()
     assert finder.warmed
+
+
+def test_one_refinement_at_a_time(
+    generator: MobileGenerator, encoder: CompactEncoder, photo: Image.Image
+) -> None:
+    """A second one waits, and goes when nobody wants it any more."""
+
+    class GoneError(Exception):
+        pass
+
+    def leave(done: int, total: int) -> None:
+        assert (done, total) == (0, 3)
+        raise GoneError
+
+    torch.manual_seed(0)
+    inverts = inverter(generator, encoder, Finder(FACES), PerceptualFeatures(stages=1))
+    with inverts._refining, pytest.raises(GoneError):
+        inverts.invert(photo, refine_steps=3, on_step=leave)
+    assert inverts.invert(photo, refine_steps=1).method.endswith("1 steps closer")

@@ -18,7 +18,7 @@ from mbtiface.faces.studio import Studio
 from mbtiface.personality.types import AXES, CODES, LETTERS, axis_of, sign_of
 from mbtiface.weights.bundle import open_bundle
 from tests.toy_bundle import NUM_WS, write_toy_bundle
-from train.__main__ import main
+from train.__main__ import COMMANDS, main
 from train.commands import averages as command
 from train.data.by_eye import SEEN, SeenFaces
 from train.data.labels import RULE
@@ -273,7 +273,7 @@ def test_data_that_does_not_belong_together(
 
 def test_an_unknown_command(caplog: pytest.LogCaptureFixture) -> None:
     assert main(["fly"]) == 2
-    assert "Command 'fly' is unknown. Use one of import, label, averages" in caplog.text
+    assert f"Command 'fly' is unknown. Use one of {', '.join(COMMANDS)}." in caplog.text
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:

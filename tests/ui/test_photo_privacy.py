@@ -48,10 +48,10 @@ PROGRAM = f"""
 import logging
 logging.basicConfig(level=logging.DEBUG)
 from mbtiface.ui import build
-from tests import fakes
-from tests.ui.fake_page import main
+from tests.fakes import FakeStudio
+from tests.ui.fake_page import serve
 
-class LoggingStudio(fakes.FakeStudio):
+class LoggingStudio(FakeStudio):
     step_s = {STEP_S}
     def invert(self, image, on_step, **named):
         def step(done, total):
@@ -59,9 +59,8 @@ class LoggingStudio(fakes.FakeStudio):
             on_step(done, total)
         return super().invert(image, on_step=step, **named)
 
-fakes.FakeStudio = LoggingStudio
 build.SWEEP_EVERY_S, build.FILE_LIFETIME_S = 1, {FILE_LIFETIME_S}
-main()
+serve(LoggingStudio())
 """
 
 

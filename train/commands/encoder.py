@@ -7,7 +7,6 @@ from pathlib import Path
 
 import torch
 from PIL import Image
-from safetensors.torch import save_file
 
 from mbtiface.errors import SourceError
 from mbtiface.networks import Generator, MobileGenerator
@@ -29,6 +28,7 @@ from train.psp.published_weights import PublishedChoices
 from train.psp.pullback_metric import cached_metric
 from train.psp.reconstruction import Reconstruction
 from train.runs.budget import deadline, passed
+from train.runs.checkpoint import write_tensors
 from train.runs.config import announce, keep_config, write_json
 from train.runs.distributed import Ranks, agree, join, wait
 from train.runs.run_log import RunLog
@@ -162,11 +162,7 @@ def report(
     if values["score"] >= fit.best.get("score", float("inf")):
         return
     fit.best = {"step": fit.step, **values}
-    encoder = fit.averaged
-    partial = config.out / ".encoder.safetensors.partial"
-    tensors = {name: value.cpu().contiguous() for name, value in encoder.state_dict().items()}
-    save_file(tensors, partial)
-    partial.replace(config.out / "encoder.safetensors")
+    write_tensors(config.out / "encoder.safetensors", fit.averaged.state_dict())
     write_json(config.out / "encoder.json", {"kind": fit.spec.kind, "args": dict(fit.spec.args)})
     write_json(
         config.out / "report.json",

@@ -16,6 +16,7 @@ from train.runs.checkpoint import load_state, save_state
 from train.runs.ema import Ema
 from train.runs.run_log import RunLog
 from train.runs.schedule import schedule
+from train.runs.weight_decay import parameter_groups
 
 EYES_AND_MOUTH = ((-0.125, -0.025), (0.125, -0.025), (0.0, 0.225))
 """Eyes and mouth as FFHQ's rule places those of a usual face: from the centre, in sides."""
@@ -55,12 +56,7 @@ class AlignerFit:
         self.options = options
         self.state_file = folder / "state.pt"
         self.log = RunLog(folder)
-        decays = [p for p in network.parameters() if p.ndim > 1]
-        others = [p for p in network.parameters() if p.ndim <= 1]
-        groups = [
-            {"params": decays, "weight_decay": options.weight_decay},
-            {"params": others, "weight_decay": 0.0},
-        ]
+        groups = parameter_groups(network, options.weight_decay)
         self.optimizer = torch.optim.AdamW(groups, options.learning_rate, betas=(0.9, 0.99))
         self.step = 0
         if self.state_file.exists():

@@ -18,6 +18,7 @@ from train.runs.checkpoint import load_state, save_state
 from train.runs.distributed import Ranks, average_gradients
 from train.runs.ema import Ema
 from train.runs.schedule import schedule
+from train.runs.weight_decay import parameter_groups
 
 log = logging.getLogger(__name__)
 
@@ -132,12 +133,3 @@ class EncoderFit:
             if isinstance(each, ProgressiveEncoder):
                 stage = self.step // self.options.progressive_stage_steps
                 each.stage = min(stage, self.network.num_ws)
-
-
-def parameter_groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Parameters by kind: matrices and kernels decay, factors and biases do not."""
-    parameters = list(network.parameters())
-    return [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-    ]

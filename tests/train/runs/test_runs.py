@@ -16,6 +16,7 @@ from train.runs.distributed import Ranks, agree, average_gradients, join, wait
 from train.runs.ema import Ema
 from train.runs.run_log import RunLog
 from train.runs.schedule import schedule
+from train.runs.weight_decay import parameter_groups
 
 
 def test_a_budget_ends() -> None:
@@ -122,3 +123,11 @@ def test_one_process_needs_no_others() -> None:
     parameter.sum().backward()
     average_gradients([parameter], ranks)
     assert torch.equal(parameter.grad, torch.ones(2))
+
+
+def test_only_matrices_decay() -> None:
+    network = nn.Sequential(nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3), nn.Linear(3, 1))
+    decaying, still = parameter_groups(network, 0.1)
+    assert [tuple(p.shape) for p in decaying["params"]] == [(3, 2, 3, 3), (1, 3)]
+    assert (decaying["weight_decay"], still["weight_decay"]) == (0.1, 0.0)
+    assert len(decaying["params"]) + len(still["params"]) == len(list(network.parameters()))
