@@ -17,6 +17,7 @@ from train.faces.population import Population, sample_population
 from train.psp.encoder_fit import EncoderFit
 from train.psp.encoder_options import EncoderOptions, Sources
 from train.psp.encoder_terms import Terms
+from train.psp.encoders import exported
 from train.psp.face_samples import FaceSamples, batches
 from train.psp.held_out import HeldOut, held_out_files
 from train.psp.latent_codes import code_basis
@@ -162,7 +163,7 @@ def report(
     if values["score"] >= fit.best.get("score", float("inf")):
         return
     fit.best = {"step": fit.step, **values}
-    write_tensors(config.out / "encoder.safetensors", fit.averaged.state_dict())
+    write_tensors(config.out / "encoder.safetensors", exported(fit.averaged))
     write_json(config.out / "encoder.json", {"kind": fit.spec.kind, "args": dict(fit.spec.args)})
     write_json(
         config.out / "report.json",

@@ -107,3 +107,20 @@ class IntoWPlus(nn.Module):
         if ws.ndim == 2:
             ws = ws[:, None]
         return (ws + self.w_avg).expand(-1, self.num_ws, -1)
+
+
+def exported(encoder: nn.Module) -> dict[str, torch.Tensor]:
+    """An encoder's tensors as they are kept: the same function, fit for half precision.
+
+    The variance that a normalisation divides by may exceed what half precision holds (65 504), so
+    its root goes into the factor beside it and 1 stands in its place. Published kinds stay as is.
+    """
+    state = {name: value.detach().clone() for name, value in encoder.state_dict().items()}
+    if not isinstance(encoder, CompactEncoder):
+        return state
+    for name, module in encoder.named_modules():
+        if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
+            variance = state[f"{name}.running_var"]
+            state[f"{name}.weight"] *= (variance + module.eps).rsqrt()
+            variance.fill_(1 - module.eps)
+    return state

@@ -45,11 +45,18 @@ def read_part(run: Path, part: str) -> Part:
         tensors = load_file(run / f"{part}.safetensors")
         spec = NetworkSpec(**_json(run / f"{part}.json"))
         figures, config = _json(run / "report.json"), _json(run / "config.json")
-    # Paths of the machine that it was made on say nothing to others.
-    settings = {
-        key: value for key, value in config.items() if not (isinstance(value, str) and "/" in value)
-    }
-    return Part(spec, tensors, figures, {"config": settings})
+    return Part(spec, tensors, figures, {"config": without_paths(config)})
+
+
+def without_paths(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A config without its paths: those of the machine that it ran on say nothing to others."""
+    kept: dict[str, Any] = {}
+    for key, value in config.items():
+        if isinstance(value, dict):
+            kept[key] = without_paths(value)
+        elif not (isinstance(value, str) and "/" in value):
+            kept[key] = value
+    return kept
 
 
 def read_heads(run: Path, bundle: Bundle) -> Part:

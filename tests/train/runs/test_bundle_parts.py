@@ -116,3 +116,8 @@ def test_the_perceptual_features_come_with_their_credit(
     assert bundle.manifest.credits.count(CREDIT) == 1
     assert CREDIT in (folder / "README.md").read_text("utf-8")
     assert "perceptual" not in bundle.manifest.metrics
+
+
+def test_paths_of_the_machine_are_left_out() -> None:
+    config = {"bundle": "a/b", "steps": 3, "sources": {"data": "runs/made", "start": None}}
+    assert without_paths(config) == {"steps": 3, "sources": {"start": None}}
