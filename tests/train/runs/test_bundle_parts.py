@@ -19,6 +19,7 @@ from tests.toy_parts import ENCODER
 from train.__main__ import main
 from train.commands import bundle as bundle_command
 from train.psp.perceptual_weights import CREDIT
+from train.runs.bundle_parts import without_paths
 
 ALIGNER = {"img_resolution": 32, "stem_channels": 4, "widths": [8], "units": [1], "hidden": 8}
 FIGURES = {"made": {"refined": 3.5}}
