@@ -70,7 +70,7 @@ class StyledLayer(nn.Module):
         if self.weight_dw is not None:
             x = functional.conv2d(x, self.weight_dw, padding=1, groups=x.shape[1])
         x = functional.conv2d(x, self.weight, padding=self.weight.shape[-1] // 2)
-        x = x + (self.noise_const + self.bias[:, None, None])
+        x = x + self.noise_const + self.bias[:, None, None]
         # In place: a gradient through the network would otherwise keep both.
         return functional.leaky_relu(x, 0.2, inplace=True)
 

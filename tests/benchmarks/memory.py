@@ -11,7 +11,15 @@ def peak_bytes(pid: int, proc: Path = PROC) -> int:
     Raises:
         OSError: there is no such process.
     """
-    return sum(_high_water(each, proc) for each in (pid, *_descendants(pid, proc)))
+    return _high_water(pid, proc) + sum(_of_child(each, proc) for each in _descendants(pid, proc))
+
+
+def _of_child(pid: int, proc: Path) -> int:
+    """The same of a child, which may have ended since it was listed: then 0."""
+    try:
+        return _high_water(pid, proc)
+    except OSError:
+        return 0
 
 
 def _high_water(pid: int, proc: Path) -> int:
@@ -27,5 +35,5 @@ def _descendants(pid: int, proc: Path) -> list[int]:
     found = []
     for children in (proc / str(pid) / "task").glob("*/children"):
         for child in map(int, children.read_text().split()):
-            found += [child, *_descendants(child, proc)]
+            found += [child, *_descendants(child, proc)]  # one that has ended has no tasks
     return found

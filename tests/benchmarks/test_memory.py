@@ -27,7 +27,10 @@ def test_children_and_their_children_count(tmp_path: Path) -> None:
 
 
 def test_a_process_that_has_ended_is_told(tmp_path: Path) -> None:
-    make_process(tmp_path, 10, 1)
+    make_process(tmp_path, 10, 1, "11 12")
+    make_process(tmp_path, 11, 1)
+    (tmp_path / "11" / "status").write_text("Name:\tpython\nState:\tZ (zombie)\n")
+    assert peak_bytes(10, tmp_path) == 1024  # children come and go
     (tmp_path / "10" / "status").write_text("Name:\tpython\nState:\tZ (zombie)\n")
     with pytest.raises(OSError, match="Process 10 tells no VmHWM"):
         peak_bytes(10, tmp_path)
