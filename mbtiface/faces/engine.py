@@ -19,7 +19,7 @@ from mbtiface.networks.mobile import MobileSynthesis
 
 log = logging.getLogger(__name__)
 
-CONVERSION = 2
+CONVERSION = 3
 """Raised when the conversion below changes, so that networks kept by older code are not used."""
 
 
