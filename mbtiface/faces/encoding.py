@@ -1,6 +1,5 @@
 """Runs an encoder: by OpenVINO on a CPU where it is installed, by torch otherwise."""
 
-import importlib.util
 import threading
 from pathlib import Path
 from typing import Protocol
@@ -10,7 +9,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from mbtiface.faces.openvino_network import OpenVinoNetwork
+from mbtiface.faces.openvino_network import OpenVinoNetwork, kept_folder, serves
 from mbtiface.faces.pixels import from_bytes
 
 CONVERSION = 1
@@ -53,10 +52,9 @@ class OpenVinoEncoding:
 
     def __init__(self, encoder: nn.Module, size: int, key: str, cache_dir: Path | None) -> None:
         """`key` names the weights; `cache_dir` None keeps nothing between starts."""
-        kept = None
-        if cache_dir is not None:
-            kept = cache_dir / f"{key[:16]}-{CONVERSION}" / "encoder.xml"
-        self._network = OpenVinoNetwork(encoder, torch.zeros(1, 3, size, size), kept)
+        kept = kept_folder(cache_dir, key, CONVERSION)
+        graph = None if kept is None else kept / "encoder.xml"
+        self._network = OpenVinoNetwork(encoder, torch.zeros(1, 3, size, size), graph)
         self.name = self._network.name
         self.size = size
 
@@ -80,6 +78,6 @@ def choose_encoding(
     encoder: nn.Module, size: int, device: torch.device, key: str, cache_dir: Path | None = None
 ) -> Encoding:
     """OpenVINO on a CPU where it is installed, torch everywhere else."""
-    if device.type == "cpu" and importlib.util.find_spec("openvino") is not None:
+    if serves(device):
         return OpenVinoEncoding(encoder, size, key, cache_dir)
     return TorchEncoding(encoder, size, device)

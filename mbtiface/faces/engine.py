@@ -3,7 +3,6 @@
 Both give the same pictures, bytes `[batch, size, size, 3]`; only speed and the last bits differ.
 """
 
-import importlib.util
 import logging
 import threading
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from mbtiface.faces.openvino_network import OpenVinoNetwork
+from mbtiface.faces.openvino_network import OpenVinoNetwork, kept_folder, serves
 from mbtiface.faces.pixels import to_bytes
 from mbtiface.networks.mobile import MobileSynthesis
 
@@ -61,7 +60,7 @@ class OpenVinoEngine:
     def __init__(self, synthesis: nn.Module, key: str, cache_dir: Path | None) -> None:
         """`key` names the weights; `cache_dir` None keeps nothing between starts."""
         self.sizes = picture_sizes(synthesis)
-        kept = None if cache_dir is None else cache_dir / f"{key[:16]}-{CONVERSION}"
+        kept = kept_folder(cache_dir, key, CONVERSION)
         # One network a size: a picture must not wait until another size is compiled.
         self.networks = {size: _sized_network(synthesis, size, kept) for size in self.sizes}
         self.name = self.networks[self.sizes[0]].name
@@ -116,7 +115,7 @@ def choose_engine(
     synthesis: nn.Module, device: torch.device, key: str, cache_dir: Path | None = None
 ) -> Engine:
     """OpenVINO on a CPU where it is installed, torch everywhere else."""
-    if device.type == "cpu" and importlib.util.find_spec("openvino") is not None:
+    if serves(device):
         return OpenVinoEngine(synthesis, key, cache_dir)
     if device.type == "cpu":
         log.warning("OpenVINO is not installed: pictures come from torch, several times slower.")

@@ -1,8 +1,10 @@
 """A torch network converted to OpenVINO in memory, its compiled form kept in a folder."""
 
+import importlib.util
 import logging
 import threading
 import warnings
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,27 @@ from torch import nn
 from mbtiface.faces.memory import give_back
 
 log = logging.getLogger(__name__)
+
+
+def serves(device: torch.device) -> bool:
+    """Whether networks on this device run by OpenVINO: on a CPU where it is installed."""
+    return device.type == "cpu" and importlib.util.find_spec("openvino") is not None
+
+
+def kept_folder(cache_dir: Path | None, key: str, conversion: int) -> Path | None:
+    """Where converted networks of these weights are kept; None keeps nothing.
+
+    `key` names the weights, `conversion` the code that converts them: neither takes the other's.
+    """
+    return None if cache_dir is None else cache_dir / f"{key[:16]}-{conversion}"
+
+
+@cache
+def _core() -> Any:
+    """One for all networks: each would load the CPU's plugin again."""
+    import openvino
+
+    return openvino.Core()
 
 
 class OpenVinoNetwork:
@@ -31,7 +54,7 @@ class OpenVinoNetwork:
         self._network = network
         self._example = example
         self._kept = kept
-        self._core = openvino.Core()
+        self._core = _core()
         self._lock = threading.Lock()
         self._request: Any = None
         half = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")

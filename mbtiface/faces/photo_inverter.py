@@ -1,6 +1,5 @@
 """From a photo to a latent: find the face, align it, encode it, and, if asked, come closer."""
 
-import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -19,8 +18,6 @@ from mbtiface.faces.memory import give_back
 from mbtiface.faces.projection import REFINEMENT, project
 from mbtiface.faces.whitening import Whitening, sample_whitening
 from mbtiface.networks.perceptual import PerceptualFeatures
-
-log = logging.getLogger(__name__)
 
 WAIT_S = 0.5
 """How often a refinement that waits for another looks whether it is still wanted."""

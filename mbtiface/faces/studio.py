@@ -82,13 +82,11 @@ class Studio:
             raise InputError(f"Seed {seed!r} must be a whole number from 0 to {SEED_LIMIT - 1}.")
         if not 0.0 <= psi <= 1.0:
             raise InputError(f"psi is {psi}, but must be from 0 to 1.")
-        averages = self.averages
         generator = torch.Generator().manual_seed(seed)
         for _ in range(MAX_DRAWS):
             z = torch.randn(1, self.mapping.z_dim, generator=generator)
             w = self.mapping(z, None, truncation_psi=psi)[0]  # [num_ws, w_dim]
-            young = float(averages.read("young", w)) >= YOUNG_LIMIT
-            if not young and float(averages.read("age", w)) >= ADULT_AGE:
+            if self.is_adult(w, YOUNG_LIMIT):
                 return w.clone()
         raise MissingPartError(
             f"{MAX_DRAWS} faces from seed {seed} all read younger than {ADULT_AGE:g} years: "
@@ -244,6 +242,11 @@ class Studio:
     def age(self, w: torch.Tensor) -> float:
         """Age in years as raters would see it, by a linear map."""
         return float(self.averages.read("age", w))
+
+    def is_adult(self, w: torch.Tensor, young_limit: float) -> bool:
+        """Whether the maps read a w+ as 22 years or more, and as less young than the limit."""
+        young = float(self.averages.read("young", w)) >= young_limit
+        return not young and self.age(w) >= ADULT_AGE
 
     def face(self, address: FaceAddress, start: torch.Tensor | None = None) -> torch.Tensor:
         """The w+ of an address: its start, made stronger if asked, moved along the axes.

@@ -12,7 +12,7 @@ from mbtiface.errors import SourceError
 from mbtiface.networks import Generator, MobileGenerator
 from mbtiface.weights.bundle import load_generator, open_bundle
 from train.data.made_faces import MadeFaces
-from train.data.ratings import TEST_FOLD, fold_of
+from train.data.ratings import SELECT_FOLD, TEST_FOLD, fold_of
 from train.faces.population import Population, sample_population
 from train.psp.encoder_fit import EncoderFit
 from train.psp.encoder_options import EncoderOptions, Sources
@@ -190,13 +190,12 @@ def make_terms(
     _, to_codes = code_basis(population)
     metric = torch.zeros_like(to_codes)
     if weights.seen:
+        if not ranks.first:
+            wait(ranks)  # until the first process has made it
+        faces = w[-options.metric_faces :, 0]
+        metric = cached_metric(config.sources.data, reconstruction, perceptual, faces, population)
         if ranks.first:
-            faces = w[-options.metric_faces :, 0]
-            cached_metric(config.sources.data, reconstruction, perceptual, faces, population)
-        wait(ranks)
-        metric = cached_metric(
-            config.sources.data, reconstruction, perceptual, w[:0, 0], population
-        )
+            wait(ranks)
     discriminator = None
     if weights.adversarial:
         discriminator = LatentDiscriminatorFit(
@@ -222,5 +221,5 @@ def training_photos(sources: Sources) -> list[Path]:
     """Photos to train on: all but those of the folds that select and test."""
     if sources.photos is None:
         return []
-    held = (TEST_FOLD, *((0,) if sources.held_out is not None else ()))
+    held = (TEST_FOLD, *((SELECT_FOLD,) if sources.held_out is not None else ()))
     return [path for path in list_pictures(sources.photos) if fold_of(path.name) not in held]

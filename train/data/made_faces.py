@@ -62,18 +62,13 @@ def draw(studio: Studio, index: int, seed: int, last_crossover: int) -> MadeFace
         if torch.rand(1, generator=random).item() < MIXED:
             crossover = int(torch.randint(1, last_crossover + 1, (1,), generator=random))
         face = MadeFace(w.clone(), crossover)
-        if is_adult(studio, to_rows(face.w[None], torch.tensor([crossover]), studio.num_ws)[0]):
+        ws = to_rows(face.w[None], torch.tensor([crossover]), studio.num_ws)[0]
+        if studio.is_adult(ws, YOUNG_LIMIT):
             return face
     raise MissingPartError(
         f"{MAX_DRAWS} faces of index {index} all read younger than {ADULT_AGE:g} years: "
         "the age map of this bundle does not fit its generator."
     )
-
-
-def is_adult(studio: Studio, ws: torch.Tensor) -> bool:
-    """Whether the bundle's maps read `[num_ws, w_dim]` as 22 years or more."""
-    young = float(studio.averages.read("young", ws)) >= YOUNG_LIMIT
-    return not young and studio.age(ws) >= ADULT_AGE
 
 
 def to_rows(w: torch.Tensor, crossover: torch.Tensor, num_ws: int) -> torch.Tensor:

@@ -1,6 +1,5 @@
 """Trains an encoder: pSp and its kin, first on known latents, then through the generator."""
 
-import logging
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,6 @@ from train.runs.distributed import Ranks, average_gradients
 from train.runs.ema import Ema
 from train.runs.schedule import schedule
 from train.runs.weight_decay import parameter_groups
-
-log = logging.getLogger(__name__)
 
 GRADIENT_LIMIT = 1.0
 """Gradients are scaled down to this norm; early steps through the generator would jump."""
