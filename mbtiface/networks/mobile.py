@@ -73,7 +73,8 @@ class StyledLayer(nn.Module):
         # A factor of 1 that no converter can know to be constant: else OpenVINO adds noise and bias
         # up into one map of every channel, nine times the memory at 1024 px, and slower.
         one = (w[:, :1] * 0 + 1)[:, :, None, None]  # [batch, 1, 1, 1]
-        x = x + self.noise_const * one
+        # In the features' format: under autocast, float32 noise would make all that follows float32.
+        x = x + (self.noise_const * one).to(x.dtype)
         # In place: a gradient through the network would otherwise keep both.
         return functional.leaky_relu(x, 0.2, inplace=True)
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import logging
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +12,13 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from mbtiface.faces.loading import load
 from mbtiface.faces.studio import Studio
 from mbtiface.personality.types import AXES, CODES, LETTERS, axis_of, sign_of
 from mbtiface.weights.bundle import open_bundle
+from mbtiface.weights.manifest import FileSpec
 from tests.toy_bundle import NUM_WS, write_toy_bundle
 from train.__main__ import COMMANDS, main
 from train.commands import averages as command
@@ -230,6 +232,28 @@ def test_the_same_run_goes_on_and_another_is_refused(
         patch.setattr(command, "seen_faces", seen_faces_of(planted))
         assert main(planted.arguments()) == 0
     assert open_bundle(planted.bundle).manifest == before
+
+
+def test_latents_of_a_projection_run(made: Studio, planted: Planted, tmp_path: Path) -> None:
+    """The same latents by way of a run give the same averages."""
+    before = open_bundle(planted.bundle).manifest
+    w = load_file(planted.data / "latents.safetensors")["w"]
+    rows = w[:, None].repeat(1, NUM_WS, 1)
+    save_file({"w": rows.flip(0).contiguous()}, tmp_path / "latents.safetensors")
+    names = [f"{k:04}.png" for k in reversed(range(FACES))]
+    (tmp_path / "files.json").write_text(json.dumps(names))
+    arguments = planted.arguments("--latents", str(tmp_path))
+    arguments[arguments.index("--out") + 1] = str(tmp_path / "run")
+    arguments[arguments.index("--bundle") + 1] = str(tmp_path / "bundle")
+    shutil.copytree(planted.bundle, tmp_path / "bundle")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(command, "seen_faces", seen_faces_of(planted))
+        assert main(arguments) == 0
+    after = open_bundle(tmp_path / "bundle").manifest
+    assert after.metrics["faces"] == before.metrics["faces"]
+    digests = after.provenance["faces"]["files_sha256"]
+    assert digests["ratings.csv"] == before.provenance["faces"]["files_sha256"]["ratings.csv"]
+    assert digests["latents.safetensors"] == FileSpec.of(tmp_path / "latents.safetensors").sha256
 
 
 def test_a_dry_run_writes_nothing(

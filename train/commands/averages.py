@@ -4,16 +4,14 @@ import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-from safetensors import SafetensorError
-from safetensors.torch import load_file
-
 from mbtiface.errors import SourceError
+from mbtiface.faces.projection import REFINEMENT, acting_rows
 from mbtiface.weights.bundle import load_generator, open_bundle
 from mbtiface.weights.manifest import FileSpec
 from mbtiface.weights.writing import half, write_manifest, write_small
 from train.data.by_eye import seen_faces
 from train.data.labels import RULE_TEXT, read_labels
+from train.data.latents import LATENTS, read_latents, read_projected
 from train.data.ratings import read_ratings
 from train.faces.build import ADJUSTED, HELD_STILL, OWN_GENDER, WORN, Options, build
 from train.faces.population import sample_population
@@ -22,7 +20,7 @@ from train.runs.config import announce, keep_config, write_json
 
 log = logging.getLogger(__name__)
 
-RATINGS, LATENTS = "ratings.csv", "latents.safetensors"
+RATINGS = "ratings.csv"
 POSE_COMPONENTS = 3
 DATA_CREDIT = (
     "One Million Impressions by Peterson, Uddenberg, Griffiths, Todorov & Suchow (2022), "
@@ -37,11 +35,15 @@ class Config:
     bundle: Path
     """Bundle folder; its faces.safetensors and manifest are written."""
     data: Path
-    """Folder of ratings.csv, latents.safetensors and the pictures that the table names."""
+    """Folder of ratings.csv, the pictures that the table names, and latents.safetensors unless
+    `latents` says otherwise."""
     labels: Path
     """labels.csv of `python -m train label`."""
     out: Path
     """Run folder: config and report.json."""
+    latents: Path | None = None
+    """Run folder of `python -m train project` over the pictures, whose mean rows are the latents;
+    None = latents.safetensors of the data folder."""
     step: float = 2.5
     """How far a move from 0 to 1 goes at the default strength, in deviations of the population."""
     fine_from: int = 10
@@ -64,7 +66,11 @@ def main(config: Config) -> None:
     labels = read_labels(config.labels)
     if labels.files != ratings.files:
         raise SourceError(f"{config.labels} and {config.data}/ratings.csv list different faces.")
-    w = read_latents(config.data / LATENTS, len(labels.files))
+    acting = acting_rows(network.synthesis, REFINEMENT.size)
+    if config.latents is None:
+        w, latents = read_latents(config.data / LATENTS, len(labels.files)), config.data
+    else:
+        w, latents = read_projected(config.latents, labels.files, acting), config.latents
     keep_config(config.out, config)
     population = sample_population(network.mapping, network.z_dim, config.seed)
     pose = pose_scores(read_grey(config.data, ratings.files), POSE_COMPONENTS)
@@ -82,7 +88,8 @@ def main(config: Config) -> None:
             "label_rule": RULE_TEXT,
             "labelled_faces": len(labels.files),
             "files_sha256": {
-                name: FileSpec.of(config.data / name).sha256 for name in (RATINGS, LATENTS)
+                path.name: FileSpec.of(path).sha256
+                for path in (config.data / RATINGS, latents / LATENTS)
             },
             "held_still": [
                 *HELD_STILL,
@@ -104,20 +111,3 @@ def main(config: Config) -> None:
         config.bundle, replace(manifest, provenance=provenance, credits=credits, metrics=metrics)
     )
     log.info("R2 %s", figures["r2"])
-
-
-def read_latents(path: Path, count: int) -> np.ndarray:
-    """Read `w [count, w_dim]` in float64.
-
-    Raises:
-        SourceError: the file or tensor is missing or has another length.
-    """
-    try:
-        w = load_file(path)["w"]
-    except (OSError, SafetensorError, KeyError) as error:
-        raise SourceError(f"{path} holds no latents `w` ({error}).") from error
-    if w.ndim != 2 or w.shape[0] != count:
-        raise SourceError(
-            f"{path} holds latents of shape {list(w.shape)}, expected [{count}, w_dim]."
-        )
-    return w.double().numpy()

@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 
 MAY_CHANGE = ("dry_run", "budget_minutes", "baseline_steps", "grid_faces")
 """Options that a run may be continued with other values of."""
-LARGEST_PX = 256
 ENCODER = "encoder alone"
 
 
@@ -92,7 +91,7 @@ def main(config: Config) -> None:
         )
     studio = load(config.bundle, "cpu")
     keep_config(config.out, config, MAY_CHANGE)
-    size = min(LARGEST_PX, studio.manifest.resolution)
+    size = min(REFINEMENT.size, studio.manifest.resolution)
     originals = read_images(paths, size)
     bundle = open_bundle(config.bundle)
     projector = Projector.of(bundle, load_generator(bundle), torch.device("cpu"))
@@ -118,7 +117,7 @@ def main(config: Config) -> None:
 
 def rows(config: Config, projector: Projector, count: int) -> Iterator[Row]:
     """The methods in the order of the table; those that need an encoder only if there is one."""
-    size = min(LARGEST_PX, projector.network.img_resolution)
+    size = min(REFINEMENT.size, projector.network.img_resolution)
     try:
         encoder = bundle_encoder(open_bundle(config.bundle), torch.device("cpu"))
     except MissingPartError as error:

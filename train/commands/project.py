@@ -22,8 +22,6 @@ log = logging.getLogger(__name__)
 
 MAY_CHANGE = ("dry_run", "budget_minutes", "device")
 """Options that a run may be continued with other values of."""
-LARGEST_PX = 256
-"""Side at which pictures are compared, where the generator makes pictures so large."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ def main(config: Config) -> None:
 def options_of(config: Config, network: Generator | MobileGenerator) -> ProjectionOptions:
     """Measured settings for the start, with what the config says otherwise."""
     base = REFINEMENT if config.start == "encoder" else BASELINE
-    size = min(LARGEST_PX, network.img_resolution)
+    size = min(base.size, network.img_resolution)
     options = replace(base, steps=config.steps, w_plus=config.w_plus, size=size)
     if config.learning_rate is not None:
         options = replace(options, learning_rate=config.learning_rate)

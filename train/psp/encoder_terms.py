@@ -71,13 +71,16 @@ class Terms:
         return values
 
     def _picture_terms(self, ws: torch.Tensor, batch: Batch) -> dict[str, torch.Tensor]:
-        pictures = self.reconstruction(ws)  # [batch, 3, size, size]
         clean = batch.clean.to(ws.device)
         values = {}
+        # bf16 for the two frozen networks as for the encoder: a fifth faster on CPUs that have it.
+        with torch.autocast(ws.device.type, torch.bfloat16):
+            pictures = self.reconstruction(ws).float()  # [batch, 3, size, size]
         if self.weights.l2:
             values["l2"] = self.weights.l2 * pixel_l2(pictures, clean)
         if self.perceptual is not None and self.weights.perceptual:
-            distance = perceptual_distance(pictures, clean, self.perceptual).mean()
+            with torch.autocast(ws.device.type, torch.bfloat16):
+                distance = perceptual_distance(pictures, clean, self.perceptual).mean()
             values["perceptual"] = self.weights.perceptual * distance
         for name, distance_of in self.published.items():
             distance = distance_of(pictures, clean).mean()
