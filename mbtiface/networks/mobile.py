@@ -73,7 +73,7 @@ class StyledLayer(nn.Module):
         # A factor of 1 that no converter can know to be constant: else OpenVINO adds noise and bias
         # up into one map of every channel, nine times the memory at 1024 px, and slower.
         one = (w[:, :1] * 0 + 1)[:, :, None, None]  # [batch, 1, 1, 1]
-        # In the features' format: under autocast, float32 noise would make all that follows float32.
+        # In the format of the features: else autocast would leave all that follows in float32.
         x = x + (self.noise_const * one).to(x.dtype)
         # In place: a gradient through the network would otherwise keep both.
         return functional.leaky_relu(x, 0.2, inplace=True)

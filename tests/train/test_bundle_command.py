@@ -60,6 +60,19 @@ def test_a_run_without_heads_is_refused(tmp_path: Path, caplog: pytest.LogCaptur
     assert "holds no finished heads" in caplog.text
 
 
+def test_a_new_version_is_in_manifest_and_card(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    bundle = write_toy_bundle(tmp_path / "bundle")
+    assert main(["bundle", "--bundle", str(bundle), "--version", "2.3.4"]) == 0
+    assert open_bundle(bundle).manifest.version == "2.3.4"
+    assert " 2.3.4" in (bundle / "README.md").read_text("utf-8")
+    assert main(["bundle", "--bundle", str(bundle)]) == 0
+    assert open_bundle(bundle).manifest.version == "2.3.4"
+    assert main(["bundle", "--bundle", str(bundle), "--version", "new"]) == 1
+    assert "Version 'new' is not three numbers such as 1.1.0." in caplog.text
+
+
 def test_the_card_names_licence_credits_and_limits(tmp_path: Path) -> None:
     bundle = write_toy_bundle(tmp_path / "bundle")
     assert main(["bundle", "--bundle", str(bundle)]) == 0

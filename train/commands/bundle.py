@@ -1,9 +1,11 @@
 """`python -m train bundle --bundle DIR [--heads RUN ...]`: verify a bundle, put parts in."""
 
 import logging
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mbtiface.errors import SourceError
 from mbtiface.faces.loading import load
 from mbtiface.weights.bundle import GENERATORS, open_bundle
 from mbtiface.weights.card import write_card
@@ -15,6 +17,8 @@ from train.runs.bundle_parts import Part, add_part, read_heads, read_part
 from train.runs.config import announce
 
 log = logging.getLogger(__name__)
+
+VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,9 @@ class Config:
     """Run folder of `python -m train aligner` whose aligner the bundle gets."""
     perceptual: bool = False
     """Put in the published features that compare a face with its reconstruction."""
+    version: str | None = None
+    """Version to give the bundle, such as 1.1.0; None = the one it has. A bundle whose faces or
+    encoder changed needs a new one: answers of the API name it."""
     dry_run: bool = False
     """Print the resolved config and stop."""
 
@@ -39,6 +46,8 @@ def main(config: Config) -> None:
     """Assemble if asked, write the card, open the bundle as the app does."""
     if not announce(config):
         return
+    if config.version is not None and not VERSION.fullmatch(config.version):
+        raise SourceError(f"Version {config.version!r} is not three numbers such as 1.1.0.")
     if config.heads is not None:
         heads = read_heads(config.heads, open_bundle(config.bundle))
         add_part(config.bundle, "generator", heads, GENERATORS, noted_as="heads")
@@ -48,9 +57,10 @@ def main(config: Config) -> None:
         add_part(config.bundle, "aligner", read_part(config.aligner, "aligner"), ALIGNERS)
     if config.perceptual:
         add_part(config.bundle, "perceptual", published_features(), PERCEPTUAL)
-    bundle = open_bundle(config.bundle)
-    write_card(config.bundle, bundle.manifest)
-    write_manifest(config.bundle, bundle.manifest)
+    manifest = open_bundle(config.bundle).manifest
+    manifest = replace(manifest, version=config.version or manifest.version)
+    write_card(config.bundle, manifest)
+    write_manifest(config.bundle, manifest)
     studio = load(config.bundle)
     size = sum(spec.size for spec in studio.manifest.files.values())
     log.info("%s %s: %.1f MB", studio.manifest.name, studio.manifest.version, size / 1e6)
