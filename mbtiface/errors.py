@@ -9,7 +9,9 @@
     ├── BundleError          a bundle that is damaged, foreign or newer than this program
     │   └── MissingPartError what was asked for needs a part that this bundle lacks
     ├── SourceError          something to import or train on is not what it should be
-    └── BusyError            more work is waiting than this machine can answer
+    ├── BusyError            more work is waiting than this machine can answer
+    ├── ContributionRefusedError   a face may not join or leave an average; says why by a key
+    └── CommunityUnavailableError  the database of the community averages cannot be used now
 
 A message says what was wrong, with which value, and what to do.
 """
@@ -62,3 +64,19 @@ class SourceError(MbtifaceError):
 
 class BusyError(MbtifaceError):
     """Too many requests are waiting; try again in a moment."""
+
+
+class ContributionRefusedError(MbtifaceError):
+    """A face may not join its type's average, or cannot be taken back.
+
+    `key` names the reason for programs and for translation: `too_far`, `poor_reconstruction`,
+    `already_today`, `day_full`, `taken_back`, `too_late`.
+    """
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.key = key
+
+
+class CommunityUnavailableError(MbtifaceError):
+    """The database of the community averages is away, locked, full or newer than this program."""

@@ -1,14 +1,18 @@
 """The environment, read once into a frozen value. No other file of the package reads it."""
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mbtiface.errors import SettingsError, StateError
 
 DEVICES = ("auto", "cpu", "cuda")
 LANGUAGES = ("auto", "ko", "en")
+SWITCH = ("on", "off")
+REPO = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
+"""`owner/name` on the Hub."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,12 @@ class Settings:
     """Pictures rendered at the same time."""
     max_upload_mb: int = 20
     """Largest photo accepted, in MB."""
+    contributions: bool = True
+    """Whether visitors may let their face join its type's average."""
+    database_url: str | None = field(default=None, repr=False)  # it may hold a password
+    """Where the community averages lie; None for SQLite in `state_dir`."""
+    state_repo: str | None = None
+    """`owner/name` of the dataset repo that snapshots of the averages go to; None for none."""
     host: str = "127.0.0.1"
     """Address to serve on; a Space serves on 0.0.0.0."""
     port: int = 7860
@@ -52,6 +62,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         language=_choice(env, "MBTIFACE_LANG", LANGUAGES, defaults.language),
         concurrency=_integer(env, "MBTIFACE_CONCURRENCY", defaults.concurrency, 1, 64),
         max_upload_mb=_integer(env, "MBTIFACE_MAX_UPLOAD_MB", defaults.max_upload_mb, 1, 200),
+        contributions=_choice(env, "MBTIFACE_CONTRIBUTIONS", SWITCH, "on") == "on",
+        database_url=env.get("MBTIFACE_DATABASE_URL") or None,
+        state_repo=_repo(env, "MBTIFACE_STATE_REPO"),
         host=env.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if on_space else defaults.host),
         port=_integer(env, "GRADIO_SERVER_PORT", defaults.port, 1, 65535),
     )
@@ -76,6 +89,15 @@ def _integer(env: Mapping[str, str], name: str, default: int, low: int, high: in
             "Change it or unset it."
         )
     return int(text)
+
+
+def _repo(env: Mapping[str, str], name: str) -> str | None:
+    text = env.get(name)
+    if text and not REPO.fullmatch(text):
+        raise SettingsError(
+            f"{name} is {text!r}, but must be a dataset repo as owner/name. Change it or unset it."
+        )
+    return text or None
 
 
 def writable_state_dir(settings: Settings) -> Path:

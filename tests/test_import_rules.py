@@ -38,7 +38,7 @@ HOMES = {
     "gradio_client": {"ui"},
     "facexlib": {"faces"},
     "sqlalchemy": {"community"},
-    "huggingface_hub": {"weights", "train"},
+    "huggingface_hub": {"weights", "community", "train"},
     "safetensors": {"weights", "train"},
     "torch": {"networks", "weights", "faces", "services", "train"},
     "tensorboard": {"train"},

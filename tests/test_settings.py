@@ -12,7 +12,8 @@ def test_an_empty_environment_gives_the_defaults() -> None:
 
 
 def test_an_empty_variable_counts_as_unset() -> None:
-    names = ("MODEL", "REVISION", "DEVICE", "STATE_DIR", "LANG", "CONCURRENCY", "MAX_UPLOAD_MB")
+    names = "MODEL REVISION DEVICE STATE_DIR LANG CONCURRENCY MAX_UPLOAD_MB".split()
+    names += "CONTRIBUTIONS DATABASE_URL STATE_REPO".split()
     assert read_settings({f"MBTIFACE_{name}": "" for name in names}) == Settings()
 
 
@@ -26,6 +27,9 @@ def test_every_variable_is_read() -> None:
             "MBTIFACE_LANG": "ko",
             "MBTIFACE_CONCURRENCY": "5",
             "MBTIFACE_MAX_UPLOAD_MB": "7",
+            "MBTIFACE_CONTRIBUTIONS": "off",
+            "MBTIFACE_DATABASE_URL": "postgresql://user@host/name",
+            "MBTIFACE_STATE_REPO": "owner/averages",
             "GRADIO_SERVER_NAME": "0.0.0.0",
             "GRADIO_SERVER_PORT": "8080",
         }
@@ -38,6 +42,9 @@ def test_every_variable_is_read() -> None:
         language="ko",
         concurrency=5,
         max_upload_mb=7,
+        contributions=False,
+        database_url="postgresql://user@host/name",
+        state_repo="owner/averages",
         host="0.0.0.0",
         port=8080,
     )
@@ -64,6 +71,9 @@ def test_a_space_serves_on_all_addresses_unless_told_otherwise() -> None:
         ("MBTIFACE_DEVICE", "gpu", "auto, cpu, cuda"),  # a common name for cuda
         ("MBTIFACE_DEVICE", "CPU", "auto, cpu, cuda"),  # case counts
         ("MBTIFACE_LANG", "kr", "auto, ko, en"),  # the country, not the language
+        ("MBTIFACE_CONTRIBUTIONS", "no", "on, off"),  # neither of the two words
+        ("MBTIFACE_STATE_REPO", "averages", "as owner/name"),  # no owner
+        ("MBTIFACE_STATE_REPO", "datasets/owner/name", "as owner/name"),  # the page's address
         ("MBTIFACE_CONCURRENCY", "0", "from 1 to 64"),  # nothing would ever be rendered
         ("MBTIFACE_CONCURRENCY", "-1", "from 1 to 64"),  # a sign
         ("MBTIFACE_CONCURRENCY", "2.5", "from 1 to 64"),  # not whole
@@ -88,6 +98,11 @@ def test_an_unusable_value_is_named_with_what_is_allowed(
 @pytest.mark.parametrize(("text", "number"), [("1", 1), ("64", 64)])
 def test_both_ends_of_a_range_are_allowed(text: str, number: int) -> None:
     assert read_settings({"MBTIFACE_CONCURRENCY": text}).concurrency == number
+
+
+def test_a_password_in_the_database_url_is_not_shown() -> None:
+    settings = read_settings({"MBTIFACE_DATABASE_URL": "postgresql://user:secret@host/name"})
+    assert "secret" not in repr(settings)
 
 
 def test_settings_are_frozen() -> None:

@@ -20,7 +20,7 @@ from mbtiface.personality.types import AXES, CODES, LETTERS, axis_of, sign_of
 from mbtiface.weights.bundle import open_bundle
 from mbtiface.weights.manifest import FileSpec
 from tests.toy_bundle import NUM_WS, write_toy_bundle
-from train.__main__ import COMMANDS, main
+from train.__main__ import main
 from train.commands import averages as command
 from train.data.by_eye import SEEN, SeenFaces
 from train.data.labels import RULE
@@ -293,18 +293,3 @@ def test_data_that_does_not_belong_together(
     assert main(arguments) == 1
     assert message in caplog.text
     assert not (tmp_path / "run").exists()
-
-
-def test_an_unknown_command(caplog: pytest.LogCaptureFixture) -> None:
-    assert main(["fly"]) == 2
-    assert f"Command 'fly' is unknown. Use one of {', '.join(COMMANDS)}." in caplog.text
-
-
-def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([]) == 0
-    out = capsys.readouterr().out
-    assert all(f"  {name} " in out for name in ("import", "label", "averages", "mobile"))
-    with pytest.raises(SystemExit) as stopped:
-        main(["averages", "--help"])
-    assert stopped.value.code == 0
-    assert "--fine-weight" in capsys.readouterr().out
