@@ -27,7 +27,7 @@ LARGEST_SUM = 64 * 2**20
 
 
 def encode(cells: Mapping[Cell, CellSum]) -> bytes:
-    """Write a snapshot; the same sums give the same bytes. About 50 kB a cell of [18, 512]."""
+    """Write a snapshot; the same sums give the same bytes. About 70 kB a cell of [18, 512]."""
     entries = [
         {
             "bundle": cell.bundle,
