@@ -11,12 +11,13 @@ from urllib.parse import urlencode
 from PIL import Image
 
 from mbtiface.errors import BundleError, BusyError, InputError, SourceError
-from mbtiface.faces.address import GENDERS, SIZES, FaceAddress
+from mbtiface.faces.address import SIZES, FaceAddress
 from mbtiface.faces.drawing_queue import DrawingQueue
 from mbtiface.faces.inversion_request import InversionRequest
 from mbtiface.faces.kept_faces import KeptFaces
 from mbtiface.faces.marking import encode, mark
 from mbtiface.faces.photo_queue import PhotoQueue
+from mbtiface.personality.types import GENDERS
 from mbtiface.settings import Settings, writable_state_dir
 
 if TYPE_CHECKING:

@@ -6,9 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mbtiface.errors import InputError
-from mbtiface.personality.types import parse_code
+from mbtiface.personality.types import check_gender, parse_code
 
-GENDERS = ("female", "male")
 LONGEST_NAME = 200
 
 Latent = npt.NDArray[np.float32]
@@ -39,8 +38,7 @@ class Cell:
                     f"Bundle name or version {name!r} cannot name an average. "
                     f"Use 1 to {LONGEST_NAME} characters."
                 )
-        if self.gender not in GENDERS:
-            raise InputError(f"Gender {self.gender!r} is unknown. Use {' or '.join(GENDERS)}.")
+        check_gender(self.gender)
         object.__setattr__(self, "code", parse_code(self.code))
 
     def __str__(self) -> str:

@@ -18,9 +18,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mbtiface.errors import InputError
-from mbtiface.personality.types import AXES, LETTERS, parse_code
+from mbtiface.personality.types import AXES, LETTERS, check_gender, parse_code
 
-GENDERS = ("female", "male")
 MOVED_BY = ("female", "male", "both")
 MAX_AXIS = 1.5
 """Axis values of both signs; farther out faces break."""
@@ -114,13 +113,6 @@ def parse_start(start: str) -> tuple[str, str | int, str]:
         f"Start {start!r} is unknown. Use average:GENDER, seed:NUMBER, type:CODE:GENDER, "
         "letter:LETTER:GENDER or photo:TOKEN."
     )
-
-
-def check_gender(gender: str) -> str:
-    """Return the gender if it is one of `GENDERS`, else raise `InputError`."""
-    if gender not in GENDERS:
-        raise InputError(f"Gender {gender!r} is unknown. Use {' or '.join(GENDERS)}.")
-    return gender
 
 
 def _number(name: str, text: str) -> float:

@@ -6,8 +6,15 @@ from dataclasses import dataclass
 import torch
 
 from mbtiface.errors import InputError
-from mbtiface.faces.address import GENDERS, check_gender
-from mbtiface.personality.types import AXES, CODES, LETTERS, axis_of, parse_code
+from mbtiface.personality.types import (
+    AXES,
+    CODES,
+    GENDERS,
+    LETTERS,
+    axis_of,
+    check_gender,
+    parse_code,
+)
 
 ATTRIBUTES = ("age", "gender", "young")
 """Maps beside the axes: age in years; gender from 0 (female) to 1 (male) as raters saw it; young

@@ -10,6 +10,8 @@ NEGATIVE = {"EI": "I", "SN": "S", "TF": "T", "JP": "P"}
 """The letter that the negative side of each axis leads to."""
 CODES = tuple(a + b + c + d for a in "EI" for b in "SN" for c in "TF" for d in "JP")
 """All sixteen codes, in the order in which a bundle's arrays hold them."""
+GENDERS = ("female", "male")
+"""Of the labelled faces that an average is taken from, in the order of a bundle's arrays."""
 
 
 def parse_code(text: str) -> str:
@@ -25,6 +27,13 @@ def parse_code(text: str) -> str:
             "such as ENTP."
         )
     return code
+
+
+def check_gender(gender: str) -> str:
+    """Return the gender if it is one of `GENDERS`, else raise `InputError`."""
+    if gender not in GENDERS:
+        raise InputError(f"Gender {gender!r} is unknown. Use {' or '.join(GENDERS)}.")
+    return gender
 
 
 def parse_axis(text: str) -> str:

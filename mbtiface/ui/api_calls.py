@@ -4,10 +4,10 @@ import dataclasses
 from typing import Any, Literal, TypedDict
 
 from mbtiface.errors import InputError
-from mbtiface.faces.address import SIZES, FaceAddress, check_gender
+from mbtiface.faces.address import SIZES, FaceAddress
 from mbtiface.personality import matching, survey
 from mbtiface.personality.names import type_name
-from mbtiface.personality.types import AXES, CODES, LETTERS, axis_of, parse_code
+from mbtiface.personality.types import AXES, CODES, LETTERS, axis_of, check_gender, parse_code
 from mbtiface.services import Services
 from mbtiface.ui.api_values import (
     BundleName,

@@ -2,9 +2,9 @@
 
 from html import escape
 
-from mbtiface.faces.address import GENDERS, FaceAddress
+from mbtiface.faces.address import FaceAddress
 from mbtiface.personality.names import type_name
-from mbtiface.personality.types import AXES, LETTERS, NEGATIVE, POSITIVE
+from mbtiface.personality.types import AXES, GENDERS, LETTERS, NEGATIVE, POSITIVE
 from mbtiface.ui.controls import (
     choices,
     data_attribute,

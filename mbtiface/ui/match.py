@@ -2,10 +2,9 @@
 
 from html import escape
 
-from mbtiface.faces.address import GENDERS
 from mbtiface.personality.matching import MATCH_NOTE, ranking
 from mbtiface.personality.names import type_name
-from mbtiface.personality.types import CODES
+from mbtiface.personality.types import CODES, GENDERS
 from mbtiface.ui.controls import (
     choices,
     data_attribute,

@@ -2,8 +2,8 @@
 
 from html import escape
 
-from mbtiface.faces.address import GENDERS, MAX_AXIS, MOVED_BY, FaceAddress
-from mbtiface.personality.types import AXES, CODES, NEGATIVE, POSITIVE
+from mbtiface.faces.address import MAX_AXIS, MOVED_BY, FaceAddress
+from mbtiface.personality.types import AXES, CODES, GENDERS, NEGATIVE, POSITIVE
 from mbtiface.ui.controls import choices, data_attribute, large_face, state_words, tab_html
 from mbtiface.ui.page import Page
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mbtiface.errors import InputError
-from mbtiface.faces.address import GENDERS, FaceAddress, parse_start
+from mbtiface.faces.address import FaceAddress, parse_start
 from mbtiface.personality import matching, survey
 from mbtiface.personality.names import letter_word, type_name
-from mbtiface.personality.types import AXES
+from mbtiface.personality.types import AXES, GENDERS
 from mbtiface.ui.page import Page
 
 MATCHES_SHOWN = 3

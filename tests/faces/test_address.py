@@ -3,8 +3,8 @@ import math
 import pytest
 
 from mbtiface.errors import InputError
-from mbtiface.faces.address import MAX_SEED, FaceAddress, check_gender, parse_start
-from mbtiface.personality.types import AXES, CODES, LETTERS
+from mbtiface.faces.address import MAX_SEED, FaceAddress, parse_start
+from mbtiface.personality.types import AXES, CODES, LETTERS, check_gender
 
 TOKEN = "0123456789abcdef" * 2
 

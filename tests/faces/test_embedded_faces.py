@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from mbtiface.faces.address import GENDERS
 from mbtiface.faces.studio import ADULT_AGE, Studio
-from mbtiface.personality.types import AXES, CODES, LETTERS, axis_of, sign_of
+from mbtiface.personality.types import AXES, CODES, GENDERS, LETTERS, axis_of, sign_of
 
 LETTERS_SHOWN = "ENTPENTJISFPIP"
 SEEN_LEVELS = 0.25

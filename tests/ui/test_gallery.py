@@ -6,9 +6,8 @@ from html import unescape
 
 import pytest
 
-from mbtiface.faces.address import GENDERS
 from mbtiface.personality.names import type_name
-from mbtiface.personality.types import AXES, CODES, LETTERS
+from mbtiface.personality.types import AXES, CODES, GENDERS, LETTERS
 from mbtiface.services import Services
 from mbtiface.settings import Settings
 from mbtiface.ui import gallery
