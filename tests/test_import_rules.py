@@ -189,6 +189,35 @@ def test_a_right_import_is_let_through(path: str, code: str) -> None:
     assert not forbidden_imports(path, code)
 
 
+REFINING = """
+import sys, torch
+from dataclasses import replace
+from mbtiface.faces.engine import OpenVinoEngine
+from mbtiface.faces.projection import project
+from mbtiface.faces.projection_options import REFINEMENT
+from mbtiface.faces.whitening import sample_whitening
+from mbtiface.networks.perceptual import PerceptualFeatures
+from tests.toy_bundle import RESOLUTION, W_DIM, toy_generator
+network = toy_generator()
+w = network.mapping(torch.randn(1, W_DIM), None)
+OpenVinoEngine(network.synthesis, "0" * 20, None).render(w, RESOLUTION)
+target = torch.zeros(1, 3, RESOLUTION, RESOLUTION)
+project(
+    network.synthesis, PerceptualFeatures(stages=1), target, w, sample_whitening(network.mapping),
+    replace(REFINEMENT, steps=2),
+)
+print([name for name in ("torch._dynamo", "sympy", "triton") if name in sys.modules])
+"""
+
+
+def test_a_photo_loads_no_compiler() -> None:
+    """They are 120 MB of the 1.5 GB that an app with a photo at work may take."""
+    done = subprocess.run(
+        [sys.executable, "-c", REFINING], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
 def test_importing_the_package_loads_nothing_heavy() -> None:
     heavy = ["torch", "numpy", "PIL", "gradio", "openvino", "huggingface_hub", "safetensors"]
     code = f"import sys, mbtiface; print([name for name in {heavy} if name in sys.modules])"

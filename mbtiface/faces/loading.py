@@ -44,7 +44,9 @@ def load(
     chosen = _device(device)
     engine = choose_engine(network.synthesis, chosen, _key(bundle, "generator"), cache_dir)
     log.info("bundle %s %s by %s", bundle.manifest.name, bundle.manifest.version, engine.name)
-    inverting = _inverting(bundle, network, chosen, cache_dir) if bundle.files("encoder") else None
+    inverting = None
+    if bundle.files("encoder"):
+        inverting = _inverting(bundle, network, chosen, cache_dir, engine.rest)
     return Studio(bundle, engine, network, inverting)
 
 
@@ -53,6 +55,7 @@ def _inverting(
     network: Generator | MobileGenerator,
     device: torch.device,
     cache_dir: Path | None,
+    rest: Callable[[], None],
 ) -> Callable[[Render], PhotoInverter]:
     encoder = load_encoder(bundle)
     key = _key(bundle, "encoder")
@@ -67,6 +70,7 @@ def _inverting(
         synthesis=network.synthesis,
         perceptual=load_perceptual(bundle) if bundle.files("perceptual") else None,
         size=min(ALIGNED_PX, bundle.manifest.resolution),
+        rest=rest,
     )
 
 

@@ -7,15 +7,29 @@ from collections.abc import Callable
 log = logging.getLogger(__name__)
 
 
-def _trim_of_libc() -> Callable[[int], int] | None:
-    """`malloc_trim` of glibc; None with another C library."""
+ARENA_MAX = -8
+"""glibc's name of the option that limits the number of its heaps (M_ARENA_MAX)."""
+
+
+def _of_libc(name: str) -> Callable[..., int] | None:
+    """A function of glibc; None with another C library."""
     try:
-        return ctypes.CDLL(None).malloc_trim
+        return getattr(ctypes.CDLL(None), name)
     except (AttributeError, OSError, TypeError):
         return None
 
 
-_trim = _trim_of_libc()
+_trim = _of_libc("malloc_trim")
+_mallopt = _of_libc("mallopt")
+
+
+def share_heaps(count: int = 2) -> bool:
+    """Let all threads share a few heaps; False where the C library cannot.
+
+    glibc gives each of a server's threads a heap of its own, up to eight a core, and what one has
+    freed no other can use. Call it before there are threads.
+    """
+    return _mallopt is not None and _mallopt(ARENA_MAX, count) == 1
 
 
 def give_back() -> bool:

@@ -15,7 +15,8 @@ from mbtiface.faces.finder import FaceFinder
 from mbtiface.faces.finding import FoundFace
 from mbtiface.faces.inversion import Inversion
 from mbtiface.faces.memory import give_back
-from mbtiface.faces.projection import REFINEMENT, project
+from mbtiface.faces.projection import project
+from mbtiface.faces.projection_options import REFINEMENT
 from mbtiface.faces.whitening import Whitening, sample_whitening
 from mbtiface.networks.perceptual import PerceptualFeatures
 
@@ -56,6 +57,7 @@ class PhotoInverter:
         synthesis: nn.Module,  # Of the same generator: refinement goes through it.
         perceptual: PerceptualFeatures | None,  # Compares pictures; None = no refinement.
         size: int = 256,  # Height and width of aligned faces and their reconstructions.
+        rest: Callable[[], None] | None = None,  # Frees what `render` holds between pictures.
     ) -> None:
         self._encoding = encoding
         self._finder = finder
@@ -64,6 +66,7 @@ class PhotoInverter:
         self._synthesis = synthesis
         self._perceptual = perceptual
         self._size = size
+        self._rest = rest
         self._whitening: Whitening | None = None
         self._refining = threading.Lock()
 
@@ -160,6 +163,10 @@ class PhotoInverter:
         while not self._refining.acquire(timeout=WAIT_S):
             report(0, steps, 0.0)  # a visitor who has gone meanwhile is not waited for
         try:
+            # Gradients need 200 MB: room is made before they are taken, not after.
+            if self._rest is not None:
+                self._rest()
+            give_back()
             return self._project(self._perceptual, w, aligned, steps, report)
         finally:
             self._refining.release()
@@ -175,6 +182,7 @@ class PhotoInverter:
     ) -> torch.Tensor:
         if self._whitening is None:
             self._whitening = sample_whitening(self._mapping)
+            give_back()
         device = next(self._synthesis.parameters()).device
         found = project(
             self._synthesis,

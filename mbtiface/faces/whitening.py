@@ -8,6 +8,8 @@ from mbtiface.errors import InputError
 
 SAMPLES = 10_000
 """Latents drawn to know the distribution of w."""
+BATCH = 250
+"""Latents worked on at once: a visitor's photo waits beside an app that fills a small machine."""
 LEAST_SHARE = 1e-4
 """Variance of the flattest directions, relative to the widest: keeps the inverse finite."""
 
@@ -44,9 +46,11 @@ def whitening_of(w: torch.Tensor) -> Whitening:
     """
     if w.ndim != 2 or len(w) < 2:
         raise InputError(f"Latents are {list(w.shape)}, but must be [n, w_dim] with n at least 2.")
-    w = w.double()
-    mean = w.mean(0)
-    covariance = (w - mean).T @ (w - mean) / (len(w) - 1)
+    # Part by part, so that no double copy of all is made. W lies around 0, as wide as it is far
+    # from there: sums of squares lose nothing that doubles could not spare.
+    mean = w.mean(0, dtype=torch.float64)
+    squares = sum(part.double().T @ part.double() for part in w.split(BATCH))
+    covariance = (squares - len(w) * mean[:, None] * mean) / (len(w) - 1)
     values, vectors = torch.linalg.eigh(covariance)
     if values[-1] <= 0:
         raise InputError(f"All {len(w)} latents are alike: they have no spread to whiten.")
@@ -62,8 +66,8 @@ def sample_whitening(mapping: torch.nn.Module, seed: int = 0) -> Whitening:
     z_dim = int(mapping.z_dim)  # type: ignore[arg-type]  # an int on every mapping
     device = next(mapping.parameters()).device
     batches = []
-    for _ in range(SAMPLES // 1000):
-        z = torch.randn(1000, z_dim, generator=random).to(device)
+    for _ in range(SAMPLES // BATCH):
+        z = torch.randn(BATCH, z_dim, generator=random).to(device)
         # Copied: a view would keep all rows of w+ alive.
-        batches.append(mapping(z, None)[:, 0].clone())  # [1000, w_dim]
+        batches.append(mapping(z, None)[:, 0].clone())  # [BATCH, w_dim]
     return whitening_of(torch.cat(batches))

@@ -94,6 +94,12 @@ def test_one_picture_does_not_overwrite_another(engine: OpenVinoEngine, ws: torc
     assert not np.array_equal(alone[0], alone[1])
 
 
+def test_a_rested_engine_renders_the_same(engine: OpenVinoEngine, ws: torch.Tensor) -> None:
+    before = engine.render(ws, RESOLUTION)
+    engine.rest()
+    assert np.array_equal(engine.render(ws, RESOLUTION), before)
+
+
 def test_small_heads_have_graphs_of_their_own(ws: torch.Tensor) -> None:
     torch.manual_seed(0)
     network = MobileGenerator(

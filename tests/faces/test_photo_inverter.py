@@ -1,6 +1,6 @@
 """From a photo to a latent: which part of it is used, what is said of it, and coming closer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -77,6 +77,7 @@ def inverter(
     encoder: CompactEncoder,
     finder: Finder,
     perceptual: PerceptualFeatures | None = None,
+    rest: Callable[[], None] | None = None,
 ) -> PhotoInverter:
     def render(w: torch.Tensor, size: int) -> Image.Image:
         return Image.fromarray(to_bytes(generator.synthesis(w[None], size))[0].numpy())
@@ -89,6 +90,7 @@ def inverter(
         generator.synthesis,
         perceptual,
         SIZE,
+        rest,
     )
 
 
@@ -158,14 +160,18 @@ def test_steps_come_closer(generator: MobileGenerator, encoder: CompactEncoder) 
         w = generator.mapping(torch.randn(1, W_DIM, generator=torch.Generator().manual_seed(3)))
         target = Image.fromarray(to_bytes(generator.synthesis(w, SIZE))[0].numpy())
     torch.manual_seed(0)
-    inverts = inverter(generator, encoder, Finder(()), PerceptualFeatures(stages=1))
+    rested = []
+    perceptual = PerceptualFeatures(stages=1)
+    inverts = inverter(generator, encoder, Finder(()), perceptual, lambda: rested.append(True))
     seen = []
     rough = inverts.invert(target, aligned=True)
+    assert not rested
     close = inverts.invert(
         target, aligned=True, refine_steps=12, on_step=lambda *step: seen.append(step)
     )
     assert seen == [(step, 12) for step in range(1, 13)]
     assert "12 steps closer" in close.method
+    assert rested == [True]
 
     def error(image: Image.Image) -> float:
         return float((to_input(image, SIZE) - to_input(target, SIZE)).abs().mean())

@@ -7,14 +7,8 @@ import torch
 
 from mbtiface.errors import InputError
 from mbtiface.faces import projection
-from mbtiface.faces.projection import (
-    Projection,
-    ProjectionOptions,
-    acting_rows,
-    project,
-    ramp,
-    render_at,
-)
+from mbtiface.faces.projection import Projection, acting_rows, project, render_at
+from mbtiface.faces.projection_options import ProjectionOptions, ramp
 from mbtiface.faces.whitening import Whitening, sample_whitening
 from mbtiface.networks import Generator, MobileGenerator
 from mbtiface.networks.perceptual import PerceptualFeatures

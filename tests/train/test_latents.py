@@ -32,10 +32,10 @@ def test_a_face_without_latent_is_named(run: Path) -> None:
         read_projected(run, ["0001.jpg", "0009.jpg", "0010.jpg"], ACTING)
 
 
-@pytest.mark.parametrize("names", ['["0001.jpg"]', "{", '{"0001.jpg": 1}'])
+@pytest.mark.parametrize("names", ['["0001.jpg"]', "{", '{"0001.jpg": 1}', "3"])
 def test_names_that_do_not_fit(run: Path, names: str) -> None:
     (run / "files.json").write_text(names)
-    with pytest.raises(SourceError, match=r"train project|does not name"):
+    with pytest.raises(SourceError, match=r"train project|does not name|list of names"):
         read_projected(run, ["0001.jpg"], ACTING)
 
 

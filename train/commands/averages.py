@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mbtiface.errors import SourceError
-from mbtiface.faces.projection import REFINEMENT, acting_rows
+from mbtiface.faces.projection import acting_rows
+from mbtiface.faces.projection_options import REFINEMENT
 from mbtiface.weights.bundle import load_generator, open_bundle
 from mbtiface.weights.manifest import FileSpec
 from mbtiface.weights.writing import half, write_manifest, write_small

@@ -10,7 +10,7 @@ from PIL import Image
 
 from mbtiface.errors import MissingPartError, SourceError
 from mbtiface.faces.loading import load
-from mbtiface.faces.projection import BASELINE, REFINEMENT
+from mbtiface.faces.projection_options import BASELINE, REFINEMENT
 from mbtiface.faces.studio import Studio
 from mbtiface.weights.bundle import load_generator, open_bundle
 from train.data.ratings import FOLDS, TEST_FOLD, fold_of

@@ -9,7 +9,8 @@ from typing import Literal
 import torch
 
 from mbtiface.faces.pixels import to_bytes, to_images
-from mbtiface.faces.projection import BASELINE, REFINEMENT, ProjectionOptions, render_at
+from mbtiface.faces.projection import render_at
+from mbtiface.faces.projection_options import BASELINE, REFINEMENT, ProjectionOptions
 from mbtiface.networks import Generator, MobileGenerator
 from mbtiface.weights.bundle import load_generator, open_bundle
 from train.psp.pictures import list_pictures

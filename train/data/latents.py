@@ -47,7 +47,9 @@ def read_projected(run: Path, files: Sequence[str], acting: int) -> np.ndarray:
         names = json.loads((run / FILES).read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise SourceError(f"{run / FILES} does not name the run's pictures ({error}).") from error
-    if w.ndim != 3 or not isinstance(names, list) or len(names) != len(w):
+    if not isinstance(names, list):
+        raise SourceError(f"{run / FILES} must hold a list of names, not {names!r:.60}.")
+    if w.ndim != 3 or len(names) != len(w):
         raise SourceError(
             f"{run} holds latents of shape {list(w.shape)} for {len(names)} pictures; "
             "`train project` writes [pictures, num_ws, w_dim]."

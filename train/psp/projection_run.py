@@ -13,7 +13,8 @@ from torch import nn
 from tqdm import tqdm
 
 from mbtiface.errors import SourceError
-from mbtiface.faces.projection import OnStep, ProjectionOptions, project
+from mbtiface.faces.projection import OnStep, project
+from mbtiface.faces.projection_options import ProjectionOptions
 from mbtiface.faces.whitening import Whitening, sample_whitening
 from mbtiface.networks import Generator, MobileGenerator
 from mbtiface.networks.perceptual import PerceptualFeatures
