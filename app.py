@@ -4,7 +4,6 @@ import logging
 import sys
 
 from mbtiface.errors import MbtifaceError
-from mbtiface.faces.memory import share_heaps
 from mbtiface.services import open_services
 from mbtiface.settings import read_settings
 from mbtiface.ui.build import build
@@ -14,7 +13,6 @@ from mbtiface.ui.launch import check_port, launch
 def main() -> int:
     """Serve until interrupted; returns 1 after an error that was foreseen, told in one line."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    share_heaps()
     try:
         settings = read_settings()
         check_port(settings)

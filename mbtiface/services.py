@@ -16,6 +16,7 @@ from mbtiface.faces.drawing_queue import DrawingQueue
 from mbtiface.faces.inversion_request import InversionRequest
 from mbtiface.faces.kept_faces import KeptFaces
 from mbtiface.faces.marking import encode, mark
+from mbtiface.faces.memory import share_heaps
 from mbtiface.faces.photo_queue import PhotoQueue
 from mbtiface.personality.types import GENDERS
 from mbtiface.settings import Settings, writable_state_dir
@@ -206,6 +207,7 @@ def open_services(settings: Settings) -> Services:
         StateError: the state folder cannot be written.
         BundleError: the embedded bundle itself cannot be used.
     """
+    share_heaps()
     cache_dir = writable_state_dir(settings) / "compiled"
     from mbtiface.faces.loading import load  # here, so that a bad folder is told before torch loads
 
