@@ -14,6 +14,8 @@ COMMANDS = {
     "encoder": ("train.commands.encoder", "an encoder, photo -> w+"),
     "label": ("train.commands.label", "ratings -> axis scores, type, fold"),
     "averages": ("train.commands.averages", "latents and labels -> a bundle's faces.safetensors"),
+    "impressions": ("train.commands.impressions", "how well faces show the axes, by any means"),
+    "fairness": ("train.commands.fairness", "whether groups of faces are served alike"),
     "bundle": ("train.commands.bundle", "verify a bundle, put parts made by other commands in"),
     "project": ("train.commands.project", "aligned faces -> latents, by optimisation"),
     "evaluate": ("train.commands.evaluate", "how close inversions come to held-out faces"),
@@ -27,7 +29,7 @@ def main(arguments: list[str]) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     name = arguments[0] if arguments else "--help"
     if name in ("-h", "--help"):
-        lines = [f"  {command:<10} {text}" for command, (_, text) in COMMANDS.items()]
+        lines = [f"  {command:<11} {text}" for command, (_, text) in COMMANDS.items()]
         sys.stdout.write("usage: python -m train COMMAND [--help]\n\n" + "\n".join(lines) + "\n")
         return 0
     if name not in COMMANDS:

@@ -33,7 +33,8 @@ def card(manifest: Manifest) -> str:
             "**Cross-validated R2** of readings from latents (folds by file name, strengths chosen "
             "inside the training folds).\n\n" + head + "\n".join(rows) + "\n"
         )
-    leakage = faces.get("leakage", {}).get("least unusual step")
+    method = manifest.provenance.get("faces", {}).get("direction_method", "least unusual step")
+    leakage = faces.get("leakage", {}).get(method)
     if leakage:
         parts.append(_leakage(leakage["moved per unit on its own axis"]))
     return "\n".join(parts)

@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 
 from mbtiface.faces.loading import load
 from mbtiface.faces.studio import Studio
-from mbtiface.personality.types import AXES, CODES, LETTERS, axis_of, sign_of
+from mbtiface.personality.types import AXES, CODES, GENDERS, LETTERS, axis_of, sign_of
 from mbtiface.weights.bundle import open_bundle
 from mbtiface.weights.manifest import FileSpec
 from tests.toy_bundle import NUM_WS, write_toy_bundle
@@ -25,7 +25,7 @@ from train.commands import averages as command
 from train.data.by_eye import SEEN, SeenFaces
 from train.data.labels import RULE
 from train.data.ratings import NEEDED
-from train.faces import population
+from train.faces import directions, population
 from train.faces.population import Population, sample_population
 
 FACES, W_DIM, SIDE = 240, 32, 32
@@ -146,7 +146,11 @@ def test_what_the_commands_write(made: Studio, planted: Planted) -> None:
     figures = json.loads((planted.run / "report.json").read_text("utf-8"))
     assert min(figures["r2"][axis] for axis in AXES) > 0.6
     assert figures["r2"]["age"] > 0.6
-    assert set(figures["leakage"]) == {"difference of means", "regression", "least unusual step"}
+    assert set(figures["leakage"]) == set(directions.METHODS)
+    table = (planted.run / "directions.md").read_text("utf-8")
+    assert table.count("\n") == 2 + len(AXES) * len(directions.METHODS)
+    assert set(figures["bootstrap"]) == {*GENDERS, "resamples", "level", "pairs_apart"}
+    assert set(figures["type_ratings"]) == set(GENDERS)
     config = json.loads((planted.run / "config.json").read_text("utf-8"))
     assert config["bundle"] == str(planted.bundle)
     assert "dry_run" not in config
@@ -267,7 +271,7 @@ def test_a_dry_run_writes_nothing(
     arguments = planted.arguments("--dry-run")
     arguments[arguments.index("--out") + 1] = str(tmp_path / "b")
     assert main(arguments) == 0
-    assert '"fine_from": 10' in caplog.text
+    assert '"fine_from": 8' in caplog.text
     assert list(tmp_path.iterdir()) == []
     assert (planted.bundle / "manifest.json").read_bytes() == before
 

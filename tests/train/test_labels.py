@@ -41,9 +41,9 @@ def test_raw_scores_by_hand(ratings: Ratings) -> None:
     rated = {name: z(values) for name, values in ratings.values.items()}
     expected = [
         rated["outgoing"],
-        rated["liberal"] + rated["memorable"] - rated["typical"],
+        rated["smart"] + rated["dorky"],
         rated["trustworthy"] - rated["dominant"] - rated["smug"],
-        rated["well-groomed"] + rated["alert"] + rated["smart"] - rated["dorky"],
+        rated["well-groomed"] + rated["alert"],
     ]
     np.testing.assert_allclose(raw_scores(ratings), np.stack([z(e) for e in expected], 1))
 

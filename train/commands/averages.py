@@ -7,6 +7,7 @@ from pathlib import Path
 from mbtiface.errors import SourceError
 from mbtiface.faces.projection import acting_rows
 from mbtiface.faces.projection_options import REFINEMENT
+from mbtiface.personality.types import AXES
 from mbtiface.weights.bundle import load_generator, open_bundle
 from mbtiface.weights.manifest import FileSpec
 from mbtiface.weights.writing import half, write_manifest, write_small
@@ -15,6 +16,7 @@ from train.data.labels import RULE_TEXT, read_labels
 from train.data.latents import LATENTS, read_latents, read_projected
 from train.data.ratings import read_ratings
 from train.faces.build import ADJUSTED, HELD_STILL, OWN_GENDER, WORN, Options, build
+from train.faces.directions import USED, as_markdown
 from train.faces.population import sample_population
 from train.faces.pose import pose_scores, read_grey
 from train.runs.config import announce, keep_config, write_json
@@ -41,14 +43,15 @@ class Config:
     labels: Path
     """labels.csv of `python -m train label`."""
     out: Path
-    """Run folder: config and report.json."""
+    """Run folder: config, report.json and directions.md."""
     latents: Path | None = None
     """Run folder of `python -m train project` over the pictures, whose mean rows are the latents;
     None = latents.safetensors of the data folder."""
-    step: float = 2.5
+    step: float = 2.2
     """How far a move from 0 to 1 goes at the default strength, in deviations of the population."""
-    fine_from: int = 10
-    """First row of w+ (128 px and finer) that moves less: colours and ground rather than shape."""
+    fine_from: int = 8
+    """First row of w+ (64 px and finer) that moves less: it changes the person and the ground more
+    than the impression."""
     fine_weight: float = 0.5
     """Factor on the directions from that row on."""
     seed: int = 0
@@ -79,6 +82,8 @@ def main(config: Config) -> None:
     seen = seen_faces(network.mapping, network.z_dim)
     tensors, figures = build(w, labels, ratings, pose, population, seen, options, config.seed)
     write_json(config.out / "report.json", figures)
+    table = as_markdown(figures["leakage"], (*AXES, *HELD_STILL[:4]))
+    (config.out / "directions.md").write_text(table, "utf-8")
     write_small(config.bundle, "faces", half(tensors))
     licence = config.data / "LICENSE.txt"
     if licence.is_file():
@@ -98,7 +103,9 @@ def main(config: Config) -> None:
                 f"{POSE_COMPONENTS} components of pose and side light",
             ],
             "averages_adjusted_for": list(ADJUSTED),
-            "direction_rule": "least unusual step that moves one reading by 1 and no other; "
+            "direction_method": USED,
+            "direction_rule": "least unusual step that moves one reading by 1 and no other, "
+            "the maps' Gram matrix cleaned of chance; "
             f"{OWN_GENDER:g} own gender's map, the rest that of all faces",
             "type_mean_rule": "(n mean + prior_count letters' prediction) / (n + prior_count), "
             "prior_count cross-validated",
@@ -107,7 +114,9 @@ def main(config: Config) -> None:
         }
     }
     credits = tuple(dict.fromkeys((*manifest.credits, DATA_CREDIT)))
-    metrics = dict(manifest.metrics) | {"faces": figures}
+    # Every page load reads the manifest; the methods not used stay in the run folder.
+    used = {USED: figures["leakage"][USED]}
+    metrics = dict(manifest.metrics) | {"faces": figures | {"leakage": used}}
     write_manifest(
         config.bundle, replace(manifest, provenance=provenance, credits=credits, metrics=metrics)
     )

@@ -12,15 +12,19 @@ from train.data.ratings import ETHNICITY, Ratings, standardise
 
 RULE = {
     "EI": {"outgoing": 1},
-    "SN": {"liberal": 1, "memorable": 1, "typical": -1},
+    "SN": {"smart": 1, "dorky": 1},
     "TF": {"trustworthy": 1, "dominant": -1, "smug": -1},
-    "JP": {"well-groomed": 1, "alert": 1, "smart": 1, "dorky": -1},
+    "JP": {"well-groomed": 1, "alert": 1},
 }
-"""Axis -> ratings and their signs; + toward E, N, F, J."""
+"""Axis -> ratings and their signs; + toward E, N, F, J. No rating counts for two axes.
+
+Smart and dorky at once is the bookish look, of someone who lives in ideas: of all short sums that
+stay apart from the other axes the one that faces show best (train/README.md has the comparison).
+"""
 CLEANED_OF = ("gender", "age", "attractive", "weight", *ETHNICITY)
 RULE_TEXT = (
-    "E from outgoing; N from liberal + memorable - typical; F from trustworthy - dominant - smug; "
-    "J from well-groomed + alert + smart - dorky; each standardised, cleaned of gender, age, "
+    "E from outgoing; N from smart + dorky; F from trustworthy - dominant - smug; "
+    "J from well-groomed + alert; each standardised, cleaned of gender, age, "
     "attractiveness, weight and the ethnicity ratings by regression, then decorrelated (symmetric "
     "whitening); the sign of each gives the letter."
 )

@@ -29,15 +29,20 @@ def read_latents(path: Path, count: int) -> np.ndarray:
 
 
 def read_projected(run: Path, files: Sequence[str], acting: int) -> np.ndarray:
-    """Read the w of each face from a run of `train project`, in float64.
+    """Read the w of each face, the mean of its rows: `[files, w_dim]`; see the next."""
+    return read_projected_rows(run, files, acting).mean(1)
+
+
+def read_projected_rows(run: Path, files: Sequence[str], acting: int) -> np.ndarray:
+    """Read the w+ of each face from a run of `train project`, in float64.
 
     Args:
         run: the run's folder.
         files: pictures in the order wanted; their names without folders are looked for.
-        acting: rows of w+ that the run moved; a face's w is their mean.
+        acting: rows of w+ that the run moved; the others are left out.
 
     Returns:
-        `[files, w_dim]`.
+        `[files, acting, w_dim]`.
 
     Raises:
         SourceError: something is missing, or a face is.
@@ -63,7 +68,7 @@ def read_projected(run: Path, files: Sequence[str], acting: int) -> np.ndarray:
             "Run `train project` on all of them."
         )
     rows = torch.tensor([row_of[name] for name in wanted])
-    return w[rows, :acting].double().mean(1).numpy()
+    return w[rows, :acting].double().numpy()
 
 
 def _tensor(path: Path) -> torch.Tensor:

@@ -11,7 +11,8 @@ from mbtiface.personality.types import AXES, LETTERS, NEGATIVE, POSITIVE
 from train.data.by_eye import SEEN, SeenFaces
 from train.data.labels import Labels
 from train.data.ratings import ETHNICITY, FOLDS, Ratings
-from train.faces import directions, means, ridge
+from train.faces import chance, directions, means, ridge
+from train.faces.map_noise import map_noise
 from train.faces.population import Population
 
 HELD_STILL = ("gender", "age", "skin-color", "weight", *ETHNICITY[:4], "outdoors", "long-haired")
@@ -108,6 +109,9 @@ def build(
     figures = measure(faces, labels.folds, alphas, worn, population, seed)
     figures["young_faces"] = refused
     figures["prior_count"] = priors
+    adjusted_for = np.column_stack([ratings.matrix(ADJUSTED), pose])
+    figures["bootstrap"] = chance.bootstrap(w, adjusted_for, labels, alphas[: len(AXES)], seed)
+    figures["type_ratings"] = chance.type_ratings(labels, ratings)
     figures["strength"] = dict(zip(AXES, (options.step / lengths).round(3).tolist(), strict=True))
     kept = {
         name: value.float() if value.is_floating_point() else value.int()
@@ -131,18 +135,10 @@ def measure(
     score = ridge.r2(targets, ridge.nested_predictions(faces.w, targets, folds))
     figures: dict[str, Any] = {"r2": dict(zip(names, score.round(3).tolist(), strict=True))}
     figures["leakage"] = {}
+    halves = list(directions.halvings(faces, alphas, worn, population, seed))
     for name, method in directions.METHODS.items():
-        moved, lengths = directions.leakage(method, faces, alphas, worn, population, seed)
-        rows = {
-            axis: dict(zip(names, row.round(3).tolist(), strict=True))
-            for axis, row in zip(AXES, moved, strict=True)
-        }
-        figures["leakage"][name] = {
-            "moved per unit on its own axis": rows,
-            "Mahalanobis length of that unit": dict(
-                zip(AXES, lengths.round(2).tolist(), strict=True)
-            ),
-        }
+        moved, lengths = directions.leakage(method, halves)
+        figures["leakage"][name] = directions.as_json(moved, lengths, names)
     return figures
 
 
@@ -192,13 +188,17 @@ def _directions(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Steps `[2, 4, w_dim]` from midpoint to letter, and what the map of all reads there, `[4]`."""
     gaps = np.mean([_gaps(cell, read) for cell in cells], axis=0)
+    parts = [faces.part(are_male == male) for male in (False, True)]
+    noises = [map_noise(part.w, part.targets, alphas, population.covariance) for part in parts]
+    # The map of all is about the mean of the two genders' maps, so its chance is theirs too.
+    other_share = (1 - OWN_GENDER) / 2
     steps = []
-    for male in (False, True):
-        inside = faces.part(are_male == male)
+    for inside, noise, other in zip(parts, noises, noises[::-1], strict=True):
         own = ridge.fit(inside.w, inside.targets, alphas)
         weight = OWN_GENDER * own.weight + (1 - OWN_GENDER) * read.weight
         still = ridge.LinearMap(np.column_stack([weight, worn]), read.bias)
-        step = directions.least_unusual(directions.Evidence(inside, population, still))
+        blended = (1 - other_share) ** 2 * noise + other_share**2 * other
+        step = directions.noise_corrected(directions.Evidence(inside, population, still, blended))
         # In the unit of the map of all, whatever the blend reads.
         own_reading = np.einsum("kd,dk->k", step, read.weight[:, :4])
         steps.append(step * (gaps / own_reading)[:, None])

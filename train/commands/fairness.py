@@ -1,0 +1,103 @@
+"""`python -m train fairness`: whether groups of faces, as raters saw them, are served alike."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from mbtiface.faces.cascade_detector import CascadeDetector
+from mbtiface.faces.loading import load
+from mbtiface.faces.projection import acting_rows
+from mbtiface.faces.projection_options import REFINEMENT
+from mbtiface.faces.studio import Studio
+from mbtiface.weights.bundle import load_generator, open_bundle
+from train.data.by_eye import seen_faces
+from train.data.labels import label
+from train.data.latents import read_projected_rows
+from train.data.ratings import read_ratings
+from train.faces import ridge
+from train.faces.build import HELD_STILL, WORN, WORN_ALPHA
+from train.faces.directions import METHODS, USED, RatedFaces
+from train.faces.population import sample_population
+from train.faces.pose import pose_scores, read_grey
+from train.metrics import fairness
+from train.metrics.inversion import Render
+from train.psp.perceptual_weights import perceptual_features
+from train.psp.pictures import read_images
+from train.runs.config import announce, keep_config, write_json
+
+log = logging.getLogger(__name__)
+
+RATINGS = "ratings.csv"
+POSE_COMPONENTS = 3
+
+
+@dataclass(frozen=True)
+class Config:
+    """Measure reconstruction, detection and directions for each group of the labelled faces."""
+
+    bundle: Path
+    """Bundle folder."""
+    data: Path
+    """Folder of ratings.csv and the pictures that it names."""
+    latents: Path
+    """Run folder of `python -m train project` over the pictures."""
+    out: Path
+    """Run folder: fairness.json and fairness.md."""
+    method: str = USED
+    """Which way of making directions is measured."""
+    size: int = 256
+    """Side in px at which reconstructions are compared."""
+    seed: int = 0
+    """Of the population's latents and the halvings."""
+    dry_run: bool = False
+    """Print the resolved config and stop."""
+
+
+def main(config: Config) -> None:
+    """Read, measure, write."""
+    if not announce(config):
+        return
+    ratings = read_ratings(config.data / RATINGS)
+    network = load_generator(open_bundle(config.bundle))
+    ws = read_projected_rows(config.latents, ratings.files, network.num_ws)
+    keep_config(config.out, config)
+    originals = read_images([config.data / file for file in ratings.files], config.size)
+    w = ws[:, : acting_rows(network.synthesis, REFINEMENT.size)].mean(1)
+    pose = pose_scores(read_grey(config.data, ratings.files), POSE_COMPONENTS)
+    covariates = np.column_stack([ratings.matrix(HELD_STILL), pose])
+    faces = RatedFaces(w, label(ratings).scores, covariates)
+    seen = seen_faces(network.mapping, network.z_dim)
+    leakage = fairness.group_leakage(
+        METHODS[config.method],
+        faces,
+        fairness.groups(ratings),
+        ridge.choose_alphas(w, faces.targets, ratings.folds),
+        ridge.fit(seen.w, seen.worn, [WORN_ALPHA] * len(WORN)).weight,
+        sample_population(network.mapping, network.z_dim, config.seed),
+        config.seed,
+    )
+    errors = fairness.face_errors(
+        torch.from_numpy(ws).float(),
+        originals,
+        _render(load(str(config.bundle), "cpu")),
+        perceptual_features(),
+    )
+    detector = CascadeDetector()
+    found = np.array([bool(detector.find(original)) for original in originals])
+    rows = fairness.table(fairness.groups(ratings), errors, found, leakage)
+    said = fairness.worse(rows)
+    write_json(config.out / "fairness.json", {"rows": rows, "worse": said})
+    (config.out / "fairness.md").write_text(fairness.as_markdown(rows), "utf-8")
+    log.info("%s\n%s", fairness.as_markdown(rows), "\n".join(said))
+
+
+def _render(studio: Studio) -> Render:
+    def render(w: torch.Tensor, size: int | None) -> list[Image.Image]:
+        pictures = studio.render(w, size=size)
+        return pictures if isinstance(pictures, list) else [pictures]
+
+    return render
