@@ -1,20 +1,24 @@
 """Joins the parts: what the page and the API call. Knows no Gradio."""
 
+import contextlib
 import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from PIL import Image
 
+from mbtiface.contributing import Contributions, open_contributions
 from mbtiface.errors import BundleError, BusyError, InputError, SourceError
-from mbtiface.faces.address import SIZES, FaceAddress
+from mbtiface.faces.address import COMMUNITY, SIZES, FaceAddress
 from mbtiface.faces.drawing_queue import DrawingQueue
 from mbtiface.faces.inversion_request import InversionRequest
 from mbtiface.faces.kept_faces import KeptFaces
+from mbtiface.faces.kept_pictures import GALLERY, KeptPictures, open_kept_pictures
 from mbtiface.faces.marking import encode, mark
 from mbtiface.faces.memory import share_heaps
 from mbtiface.faces.photo_queue import PhotoQueue
@@ -41,11 +45,23 @@ class Services:
     times as many may wait, any more are refused with `BusyError`.
     """
 
-    def __init__(self, settings: Settings, studio: "Studio", notice: str = "") -> None:
-        """`notice` says why the bundle asked for is not the one in use; "" when it is."""
+    def __init__(
+        self,
+        settings: Settings,
+        studio: "Studio",
+        notice: str = "",
+        kept_pictures: KeptPictures | None = None,
+        contributions: Contributions | None = None,
+    ) -> None:
+        """`notice` says why the bundle asked for is not the one in use; "" when it is.
+
+        `kept_pictures`: where the gallery's lie between starts; None keeps none.
+        `contributions`: the averages that faces may join; None: nobody can join.
+        """
         self.settings = settings
         self.studio = studio
         self.notice = notice
+        self._kept_pictures = kept_pictures
         limit = settings.concurrency * (1 + WAITING_PER_SLOT)
         self._queue = DrawingQueue(settings.concurrency, limit)
         self._lock = threading.Lock()
@@ -53,7 +69,8 @@ class Services:
         self._cache: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._cached_bytes = 0
         self.photos = PhotoQueue(studio, settings.concurrency, settings.max_upload_mb * MEGABYTE)
-        self.kept_faces = KeptFaces(self._drop_pictures)
+        self.kept_faces = KeptFaces(self._drop_face)
+        self.contributions = contributions or Contributions(studio)
 
     @property
     def takes_photos(self) -> bool:
@@ -64,7 +81,8 @@ class Services:
         """Return a marked JPEG of the face at 256, 512 or 1024 px.
 
         Raises:
-            InputError: the size is not one of the three, or a photo's face is no longer kept.
+            InputError: the size is not one of the three, a photo's face is no longer kept, or too
+                few faces have joined a community average.
             BusyError: too many pictures are waiting already.
         """
         return self.submit(address, size).result()
@@ -74,19 +92,23 @@ class Services:
 
         `ahead`: nobody waits for it yet, so it is drawn after all that somebody waits for.
         """
+        # A face that is not kept is told at once; a use keeps it longer.
+        address, start = self._resolved(address)
         key = (self.url(address, size), check_size(size))
-        self._start(address)  # a face that is not kept is told at once; a use keeps it longer
         with self._lock:
             if (kept := self._cache.get(key)) is not None:
                 self._cache.move_to_end(key)
-                done: Future[bytes] = Future()
-                done.set_result(kept)
-                return done
+                return _done(kept)
+            on_disk = self._kept_pictures
+            if on_disk is not None and (kept := on_disk.get(address, size)) is not None:
+                return _done(kept)
             if (running := self._pending.get(key)) is not None:
                 if not ahead:
                     self._queue.hurry(running)
                 return running
-            future = self._queue.submit(lambda: self._draw_and_keep(key, address, size), ahead)
+            future = self._queue.submit(
+                lambda: self._draw_and_keep(key, address, size, start), ahead
+            )
             self._pending[key] = future
             return future
 
@@ -94,6 +116,11 @@ class Services:
         """Return the marked picture itself; same limits and errors as `picture`."""
         check_size(size)
         return self._queue.submit(lambda: mark(self._render(address, size))).result()
+
+    def marked_image(self, w: "Tensor", size: int = 256) -> Image.Image:
+        """Return the marked picture itself of one w+; same limits and errors as `marked`."""
+        check_size(size)
+        return self._queue.submit(lambda: mark(self._draw(w, size))).result()
 
     def marked(self, w: "Tensor", size: int = 256) -> bytes:
         """Return a marked JPEG of one w+ `[num_ws, w_dim]`, for faces that have no address.
@@ -125,12 +152,32 @@ class Services:
         return self.photos.submit(data, request, on_step).result()
 
     def latent(self, address: FaceAddress) -> "Tensor":
-        """Return the w+ of an address, `[num_ws, w_dim]`, a photo's too.
+        """Return the w+ of an address, `[num_ws, w_dim]`, a photo's or a community's too.
 
         Raises:
-            InputError: the photo's face is no longer kept.
+            InputError: the photo's face is no longer kept, or too few have joined the average.
         """
-        return self.studio.face(address, self._start(address))
+        return self.studio.face(*self._resolved(address))
+
+    def community_mean(self, code: str, gender: str) -> "Tensor | None":
+        """Return a community average, `[num_ws, w_dim]`; None until 5 faces have joined it.
+
+        For pictures alone: from the numbers of two of them the face that joined in between follows.
+        """
+        found = self.contributions.public(code, gender)
+        return None if found is None else found.w
+
+    def community_counts(self) -> dict[tuple[str, str], int] | None:
+        """Faces joined, by code and gender; None while nobody can join."""
+        return self.contributions.counts()
+
+    def newest(self, address: FaceAddress) -> FaceAddress:
+        """Return a community address with its newest edition, any other as it is.
+
+        Raises:
+            InputError: too few faces have joined that average.
+        """
+        return self._resolved(address)[0] if address.community_cell() else address
 
     def warm_up(self) -> None:
         """Draw the two start faces in every size, then load what photos need, in the background.
@@ -149,6 +196,9 @@ class Services:
                 except BusyError:
                     log.info("Too busy to draw the %s start face at %d px ahead.", gender, size)
         self.studio.warm_up()
+        for address in GALLERY if self._kept_pictures is not None else ():
+            with contextlib.suppress(BusyError):  # then its first visitor waits for it
+                self.submit(address, ahead=True).result()
 
     def url(self, address: FaceAddress, size: int = 256) -> str:
         """Return the picture's address relative to the page (`face?...`), fit to be kept."""
@@ -158,22 +208,38 @@ class Services:
     def _render(self, address: FaceAddress, size: int) -> Image.Image:
         return self._draw(self.latent(address), size)
 
-    def _start(self, address: FaceAddress) -> "Tensor | None":
-        token = address.photo_token()
-        return None if token is None else self.kept_faces.get(token)
+    def _resolved(self, address: FaceAddress) -> "tuple[FaceAddress, Tensor | None]":
+        """Return the newest edition of an address, and the start that the studio does not know."""
+        if (token := address.photo_token()) is not None:
+            return address, self.kept_faces.get(token)
+        if (cell := address.community_cell()) is None:
+            return address, None
+        if (found := self.contributions.public(*cell)) is None:
+            raise InputError(
+                f"The community average of {' '.join(cell)} cannot be shown: too few faces have "
+                "joined it, or it cannot be reached now. Use type:CODE:GENDER."
+            )
+        start = ":".join((COMMUNITY, *cell, found.edition))
+        return replace(address, start=start), found.w
 
     def _draw(self, w: "Tensor", size: int) -> Image.Image:
         picture = self.studio.render(w, size=size)
         return picture[0] if isinstance(picture, list) else picture
 
-    def _draw_and_keep(self, key: tuple[str, int], address: FaceAddress, size: int) -> bytes:
+    def _draw_and_keep(
+        self, key: tuple[str, int], address: FaceAddress, size: int, start: "Tensor | None"
+    ) -> bytes:
         try:
-            data = encode(mark(self._render(address, size)))
             token = address.photo_token()
+            if token is not None:  # it may have been forgotten meanwhile
+                start = self.kept_faces.get(token)
+            data = encode(mark(self._draw(self.studio.face(address, start), size)))
             with self._lock:
                 # A face may be forgotten while it is drawn; its picture must not outlive it.
                 if token is None or token in self.kept_faces:
                     self._keep(key, data)
+            if self._kept_pictures is not None:
+                self._kept_pictures.keep(address, size, data)
             return data
         finally:
             with self._lock:
@@ -186,11 +252,18 @@ class Services:
             _, dropped = self._cache.popitem(last=False)
             self._cached_bytes -= len(dropped)
 
-    def _drop_pictures(self, token: str) -> None:
-        start = f"start=photo:{token}&"
+    def _drop_face(self, token: str) -> None:
+        self.contributions.forget(token)
+        start = f"photo:{token}"  # alone or in a blend
         with self._lock:
             for key in [key for key in self._cache if start in key[0]]:
                 self._cached_bytes -= len(self._cache.pop(key))
+
+
+def _done(data: bytes) -> "Future[bytes]":
+    done: Future[bytes] = Future()
+    done.set_result(data)
+    return done
 
 
 def check_size(size: int) -> int:
@@ -208,14 +281,17 @@ def open_services(settings: Settings) -> Services:
         BundleError: the embedded bundle itself cannot be used.
     """
     share_heaps()
-    cache_dir = writable_state_dir(settings) / "compiled"
+    state_dir = writable_state_dir(settings)
+    cache_dir, notice = state_dir / "compiled", ""
     from mbtiface.faces.loading import load  # here, so that a bad folder is told before torch loads
 
     source = EMBEDDED if settings.model == "auto" else settings.model
     try:
-        return Services(settings, load(source, settings.device, cache_dir))
+        studio = load(source, settings.device, cache_dir)
     except (BundleError, SourceError) as error:
         if source == EMBEDDED:
             raise
         log.warning("Model %r cannot be used; the embedded one serves. %s", source, error)
-        return Services(settings, load(EMBEDDED, settings.device, cache_dir), notice=str(error))
+        studio, notice = load(EMBEDDED, settings.device, cache_dir), str(error)
+    kept_pictures = open_kept_pictures(state_dir, studio)
+    return Services(settings, studio, notice, kept_pictures, open_contributions(settings, studio))

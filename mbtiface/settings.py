@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from mbtiface.errors import SettingsError, StateError
@@ -13,6 +14,24 @@ LANGUAGES = ("auto", "ko", "en")
 SWITCH = ("on", "off")
 REPO = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 """`owner/name` on the Hub."""
+Network = IPv4Network | IPv6Network
+PRIVATE_NETWORKS: tuple[Network, ...] = tuple(
+    map(
+        ip_network,
+        (
+            "10.0.0.0/8",
+            "100.64.0.0/10",
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "172.16.0.0/12",
+            "192.168.0.0/16",
+            "::1/128",
+            "fc00::/7",
+            "fe80::/10",
+        ),
+    )
+)
+"""Addresses that no visitor from the internet has: inside a cloud they are its own machines."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +58,9 @@ class Settings:
     """Where the community averages lie; None for SQLite in `state_dir`."""
     state_repo: str | None = None
     """`owner/name` of the dataset repo that snapshots of the averages go to; None for none."""
+    proxies: tuple[Network, ...] = ()
+    """Networks of the proxies in front of this program: what they say of a visitor's address is
+    believed, what anybody else says is not."""
     host: str = "127.0.0.1"
     """Address to serve on; a Space serves on 0.0.0.0."""
     port: int = 7860
@@ -65,6 +87,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         contributions=_choice(env, "MBTIFACE_CONTRIBUTIONS", SWITCH, "on") == "on",
         database_url=env.get("MBTIFACE_DATABASE_URL") or None,
         state_repo=_repo(env, "MBTIFACE_STATE_REPO"),
+        proxies=_networks(env, "MBTIFACE_PROXIES", PRIVATE_NETWORKS if on_space else ()),
         host=env.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if on_space else defaults.host),
         port=_integer(env, "GRADIO_SERVER_PORT", defaults.port, 1, 65535),
     )
@@ -98,6 +121,24 @@ def _repo(env: Mapping[str, str], name: str) -> str | None:
             f"{name} is {text!r}, but must be a dataset repo as owner/name. Change it or unset it."
         )
     return text or None
+
+
+def _networks(
+    env: Mapping[str, str], name: str, default: tuple[Network, ...]
+) -> tuple[Network, ...]:
+    """Read `private`, `none`, or addresses and networks set apart by commas."""
+    text = env.get(name, "").strip()
+    if not text:
+        return default
+    if text in ("private", "none"):
+        return PRIVATE_NETWORKS if text == "private" else ()
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(","))
+    except ValueError:
+        raise SettingsError(
+            f"{name} is {text!r}, but must be private, none, or the addresses of the proxies in "
+            "front, as 10.0.0.5,192.168.0.0/16. Change it or unset it."
+        ) from None
 
 
 def writable_state_dir(settings: Settings) -> Path:

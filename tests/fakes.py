@@ -3,21 +3,45 @@
 import hashlib
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
 from PIL import Image, ImageDraw
 
 from mbtiface.errors import PhotoError
+from mbtiface.faces.averages import Averages
 from mbtiface.faces.finding import FoundFace
 from mbtiface.faces.inversion import Inversion
+from mbtiface.faces.layer_ranges import LAYERS
 from mbtiface.faces.sequence import sequence_axes
 from mbtiface.faces.studio import Studio
-from mbtiface.personality.types import AXES, CODES, LETTERS, axis_of, sign_of
+from mbtiface.personality.types import AXES, CODES, GENDERS, LETTERS, axis_of, sign_of
+from mbtiface.weights.manifest import FileSpec
 
 NUM_WS, W_DIM = 18, 512
+
+
+def faces_metrics() -> dict[str, Any]:
+    """Return figures as `train averages` writes them: what was rated, and what may be chance."""
+    ratings = {"outgoing": 1.2, "well-groomed": -0.5, "smug": 0.2, "memorable": 0.1, "iq": 3.0}
+    cells: dict[str, Any] = {}
+    for gender in GENDERS:
+        cells[gender] = {
+            code: {"apart": code[0] == "E", "alike": list(CODES[:k])}
+            for k, code in enumerate(CODES)
+        }
+    return {
+        "type_ratings": {gender: dict.fromkeys(CODES, ratings) for gender in GENDERS},
+        "bootstrap": {
+            "resamples": 1000,
+            "level": 0.05,
+            "pairs_apart": {"female": 34, "male": 20},
+            **cells,
+        },
+    }
 
 
 @dataclass(frozen=True)
@@ -30,6 +54,8 @@ class FakeManifest:
     license: str = "made up"
     credits: tuple[str, ...] = ("nobody",)
     forbidden_use: tuple[str, ...] = ("judging people",)
+    files: Mapping[str, FileSpec] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=lambda: {"faces": faces_metrics()})
 
 
 class FakeStudio:
@@ -47,6 +73,12 @@ class FakeStudio:
         self.manifest = FakeManifest()
         self.rendered = 0
         self._wait = wait
+
+    @property
+    def averages(self) -> Averages:
+        """How the w are spread; nothing else of it is asked for here."""
+        spread = {"latent.mean": torch.zeros(W_DIM), "latent.scale": torch.full((W_DIM,), 0.5)}
+        return Averages(spread)
 
     def warm_up(self) -> None:
         """Nothing is loaded for photos."""
@@ -87,11 +119,24 @@ class FakeStudio:
         layers: str = "all",
         keep: str | None = None,
     ) -> torch.Tensor:
-        """Return w with entry k moved by the value of axis k."""
+        """Return w with entry k moved by the value of axis k; `person` lets it move by 1 at most.
+
+        Fine rows alone move nothing, as the picture shows the first row.
+        """
+        factor = 1.0 if strength is None else strength
+        length = sum((factor * value) ** 2 for value in axes.values()) ** 0.5
+        if keep == "person" and length > 1:
+            factor /= length
         moved = w.clone()
+        rows = slice(*LAYERS[layers])
         for axis, value in axes.items():
-            moved[..., AXES.index(axis)] += value * (1.0 if strength is None else strength)
+            moved[rows, AXES.index(axis)] += value * factor
         return moved
+
+    def drift_form(self, gender: str, layers: str = "all") -> list[list[float]]:
+        """One unit on an axis drifts by 1, with fine rows alone by a tenth."""
+        unit = 0.01 if layers == "fine" else 1.0
+        return [[unit * (row == column) for column in range(4)] for row in range(4)]
 
     def sequence(
         self,
@@ -100,11 +145,12 @@ class FakeStudio:
         gender: str = "female",
         step: float = 1 / 3,
         strength: float | None = None,
+        layers: str = "all",
+        keep: str | None = None,
     ) -> torch.Tensor:
         """Return the start and one w+ for each letter, [1 + n, 18, 512]."""
-        return torch.stack(
-            [self.morph(w, axes, gender, strength) for axes in sequence_axes(letters, step)]
-        )
+        frames = sequence_axes(letters, step)
+        return torch.stack([self.morph(w, axes, gender, strength, layers, keep) for axes in frames])
 
     def impression(self, w: torch.Tensor) -> dict[str, float]:
         """Return the entries that the axes move."""
@@ -134,7 +180,7 @@ class FakeStudio:
         w[:, 4:7] = colours
         warnings = ("dark",) if colours.mean() < 0.2 else ()
         picture = self._draw(w, 256)
-        return Inversion(w, small, picture, "made-up encoder", warnings, faces, square)
+        return Inversion(w, small, picture, "made-up encoder", warnings, faces, square, 0.1)
 
     def _find(self, image: Image.Image, face: int) -> tuple[FoundFace, ...]:
         if all(low == high for low, high in image.convert("RGB").getextrema()):

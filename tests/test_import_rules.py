@@ -25,8 +25,26 @@ ARROWS = {
     "personality": {"errors"},
     "faces": {"errors", "settings", "personality", "weights", "networks"},
     "community": {"errors", "settings", "personality", "weights", "networks"},
-    "services": {"errors", "settings", "personality", "weights", "faces", "community"},
-    "ui": {"errors", "settings", "personality", "faces", "community", "services"},
+    # A file of the services' own.
+    "contributing": {"errors", "settings", "personality", "faces", "community"},
+    "services": {
+        "errors",
+        "settings",
+        "personality",
+        "weights",
+        "faces",
+        "community",
+        "contributing",
+    },
+    "ui": {
+        "errors",
+        "settings",
+        "personality",
+        "faces",
+        "community",
+        "contributing",
+        "services",
+    },
     "app": {"errors", "settings", "services", "ui"},
     # The package's own file: lazily, what scripts may call.
     "mbtiface": {"personality", "faces"},
@@ -40,7 +58,7 @@ HOMES = {
     "sqlalchemy": {"community"},
     "huggingface_hub": {"weights", "community", "train"},
     "safetensors": {"weights", "train"},
-    "torch": {"networks", "weights", "faces", "services", "train"},
+    "torch": {"networks", "weights", "faces", "contributing", "services", "train"},
     "tensorboard": {"train"},
     "tyro": {"train"},
 }

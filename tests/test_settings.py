@@ -1,10 +1,11 @@
 from dataclasses import FrozenInstanceError
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
 from mbtiface.errors import SettingsError, StateError
-from mbtiface.settings import Settings, read_settings, writable_state_dir
+from mbtiface.settings import PRIVATE_NETWORKS, Settings, read_settings, writable_state_dir
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
@@ -13,7 +14,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
 
 def test_an_empty_variable_counts_as_unset() -> None:
     names = "MODEL REVISION DEVICE STATE_DIR LANG CONCURRENCY MAX_UPLOAD_MB".split()
-    names += "CONTRIBUTIONS DATABASE_URL STATE_REPO".split()
+    names += "CONTRIBUTIONS DATABASE_URL STATE_REPO PROXIES".split()
     assert read_settings({f"MBTIFACE_{name}": "" for name in names}) == Settings()
 
 
@@ -30,6 +31,7 @@ def test_every_variable_is_read() -> None:
             "MBTIFACE_CONTRIBUTIONS": "off",
             "MBTIFACE_DATABASE_URL": "postgresql://user@host/name",
             "MBTIFACE_STATE_REPO": "owner/averages",
+            "MBTIFACE_PROXIES": "10.0.0.5, 2001:db8::/32",
             "GRADIO_SERVER_NAME": "0.0.0.0",
             "GRADIO_SERVER_PORT": "8080",
         }
@@ -45,6 +47,7 @@ def test_every_variable_is_read() -> None:
         contributions=False,
         database_url="postgresql://user@host/name",
         state_repo="owner/averages",
+        proxies=(ip_network("10.0.0.5/32"), ip_network("2001:db8::/32")),
         host="0.0.0.0",
         port=8080,
     )
@@ -65,6 +68,13 @@ def test_a_space_serves_on_all_addresses_unless_told_otherwise() -> None:
     assert read_settings({"SPACE_ID": "owner/name", "GRADIO_SERVER_NAME": "::1"}).host == "::1"
 
 
+def test_proxies_are_believed_where_they_are_named_and_on_a_space() -> None:
+    assert read_settings({"SPACE_ID": "owner/name"}).proxies == PRIVATE_NETWORKS
+    assert read_settings({"MBTIFACE_PROXIES": "private"}).proxies == PRIVATE_NETWORKS
+    assert read_settings({"SPACE_ID": "owner/name", "MBTIFACE_PROXIES": "none"}).proxies == ()
+    assert read_settings({}).proxies == ()
+
+
 @pytest.mark.parametrize(
     ("name", "value", "allowed"),
     [
@@ -74,6 +84,8 @@ def test_a_space_serves_on_all_addresses_unless_told_otherwise() -> None:
         ("MBTIFACE_CONTRIBUTIONS", "no", "on, off"),  # neither of the two words
         ("MBTIFACE_STATE_REPO", "averages", "as owner/name"),  # no owner
         ("MBTIFACE_STATE_REPO", "datasets/owner/name", "as owner/name"),  # the page's address
+        ("MBTIFACE_PROXIES", "proxy.example", "private, none, or the addresses"),  # a name
+        ("MBTIFACE_PROXIES", "10.0.0.5/8", "private, none, or the addresses"),  # bits beside
         ("MBTIFACE_CONCURRENCY", "0", "from 1 to 64"),  # nothing would ever be rendered
         ("MBTIFACE_CONCURRENCY", "-1", "from 1 to 64"),  # a sign
         ("MBTIFACE_CONCURRENCY", "2.5", "from 1 to 64"),  # not whole

@@ -3,23 +3,36 @@
 (() => {
   const mbtiface = (window.mbtiface = window.mbtiface || {});
   const AXES = ["EI", "SN", "TF", "JP"];
+  const FACTORS = ["difference", "truncation", "strength"];
   const FADE_MS = 240;
   const RETRY_MS = 2000;
   const MAX_RETRIES = 3;
   const jobs = new WeakMap();
 
   // The same text for the same face as the server writes, so that the browser's cache serves both.
-  mbtiface.url = ({ start, by = "female", axes = {}, difference = 1 }, size) => {
+  mbtiface.query = ({ start, by = "female", axes = {}, layers = "all", keep = "", ...factors }) => {
     const parts = [["start", start], ["by", by]];
     for (const axis of AXES) {
       const value = +(axes[axis] || 0).toPrecision(4);
       if (value) parts.push([axis, value]);
     }
-    if (difference !== 1) parts.push(["difference", +difference.toPrecision(3)]);
-    parts.push(["size", size]);
-    if (mbtiface.version) parts.push(["v", mbtiface.version]);
-    return "face?" + parts.map(([name, value]) => `${name}=${encodeURIComponent(value).replace(/%3A/g, ":")}`).join("&");
+    for (const name of FACTORS) {
+      const value = +(factors[name] ?? 1).toPrecision(3);
+      if (value !== 1) parts.push([name, value]);
+    }
+    if (layers !== "all") parts.push(["layers", layers]);
+    if (keep) parts.push(["keep", keep]);
+    return parts;
   };
+
+  mbtiface.url = (address, size) => {
+    const parts = [...mbtiface.query(address), ["size", size]];
+    if (mbtiface.version) parts.push(["v", mbtiface.version]);
+    return "face?" + mbtiface.queryText(parts);
+  };
+
+  mbtiface.queryText = (parts) =>
+    parts.map(([name, value]) => `${name}=${encodeURIComponent(value).replace(/%3A/g, ":")}`).join("&");
 
   // The size that fills a picture's box: 512 px unless the screen shows more.
   mbtiface.sharpSize = (img) => (img.clientWidth * (window.devicePixelRatio || 1) > 600 ? 1024 : 512);
@@ -64,7 +77,7 @@
   // What a refused picture means for who waits for it.
   mbtiface.stateOf = ({ status }, url) => {
     if (status === 503) return "busy";
-    return status !== 500 && url.includes("start=photo:") ? "gone" : "error";
+    return status !== 500 && url.includes("photo:") ? "gone" : "error";
   };
 
   // The sentence and the action of a state; `words` are the tab's own sentences.

@@ -2,31 +2,28 @@
 (() => {
   const mbtiface = (window.mbtiface = window.mbtiface || {});
   const SETTLE_MS = 250;
-  const MAX_SEED = 2 ** 31 - 1;
+  const STARTS = ["morph-start", "morph-gender", "morph-code"];
+  const CHANGES = ["morph-by", "morph-first", "morph-second", "morph-share", "morph-layers", "morph-keep"];
 
   mbtiface.morph = (element) => {
-    let seed = newSeed();
     let touched = "EI";
     let settle = 0;
-    // The start that an own photo took the place of: it stands until the photo's face is there.
-    let before = { start: "average:female", name: "" };
     const section = () => element.querySelector(".mf-morph");
     const sliders = () => [...section().querySelectorAll(".mf-axis input")];
     const picked = (name) => section().querySelector(`[name=${name}]:checked`).value;
     const words = () => mbtiface.json(section(), "words");
 
-    const start = () => {
-      const kind = picked("morph-start");
-      if (kind === "seed") return `seed:${seed}`;
-      if (kind === "photo") return mbtiface.photo.start() || before.start;
-      if (kind === "type") return `type:${section().querySelector("select").value}:${picked("morph-gender")}`;
-      return kind;
-    };
+    const start = mbtiface.morphStart(section, words);
+    const factor = (name) => +section().querySelector(`[name=${name}]`).value;
 
     const address = () => ({
-      start: start(),
+      start: start.address(),
       by: picked("morph-by"),
       axes: Object.fromEntries(sliders().map((slider) => [slider.name, +slider.value])),
+      truncation: factor("truncation"),
+      strength: factor("strength"),
+      layers: picked("morph-layers"),
+      keep: section().querySelector("[name=morph-keep]:checked")?.value || "",
     });
 
     const letterOf = (slider, value) => slider.parentElement.querySelectorAll(".mf-letter")[+(value > 0)].dataset.letter;
@@ -39,13 +36,6 @@
 
     const moves = () => sliders().filter((slider) => +slider.value).map((slider) => valueText(slider)).join(", ");
 
-    const startName = () => {
-      const kind = picked("morph-start");
-      if (kind === "photo" && !mbtiface.photo.start() && before.name) return before.name;
-      const name = section().querySelector("[name=morph-start]:checked").nextElementSibling.textContent;
-      return kind === "type" ? `${name} ${section().querySelector("select").value}` : name;
-    };
-
     const describe = () => {
       for (const slider of sliders()) {
         slider.setAttribute("aria-valuetext", valueText(slider));
@@ -55,10 +45,10 @@
         slider.parentElement.dataset.side = Math.sign(slider.value);
       }
       const text = words();
-      const name = startName();
-      if (picked("morph-start") !== "photo") before = { start: start(), name };
+      start.remember();
+      mbtiface.morphMeter(section().querySelector(".mf-drift"), address(), text);
       section().querySelector(".mf-face img").alt = mbtiface.fill(text.morph_alt, {
-        start: name,
+        start: start.name(),
         moves: moves() || text.morph_alt_still,
       });
       section().querySelector("[data-do=reset]").disabled = !moves();
@@ -107,6 +97,7 @@
       describe();
       show(true, true);
       if (!section().querySelector(".mf-strip").hidden) strip();
+      walk.draw();
     };
 
     const set = (slider, value) => {
@@ -114,31 +105,54 @@
       moved(slider);
     };
 
-    const restart = (kind) => {
-      for (const more of section().querySelectorAll(".mf-start-more")) more.hidden = more.dataset.for !== kind;
-      if (kind === "photo") mbtiface.photoPanel(section().querySelector(".mf-photo-host"));
-      const gender = kind === "type" ? picked("morph-gender") : kind.split(":")[1];
-      // Nobody's gender is guessed: a made-up face and a photo's are moved by both until its viewer says otherwise.
-      section().querySelector(`[name=morph-by][value=${gender || "both"}]`).checked = true;
+    const restart = () => {
+      start.open();
       // Until the photo's face is there the old one stays.
-      if (kind !== "photo" || mbtiface.photo.start()) jump();
+      if (start.kind() !== "photo" || mbtiface.photo.start()) jump();
+    };
+
+    const walk = mbtiface.morphWalk(section, words, address, (axes) => {
+      for (const slider of sliders()) slider.value = axes[slider.name] || 0;
+      describe();
+      show(true, true);
+      if (!section().querySelector(".mf-strip").hidden) strip();
+    });
+
+    // A factor of the finer control: its number beside it, the face as for a slider.
+    const factored = (input) => {
+      input.parentElement.querySelector("output").textContent = `${Math.round(input.value * 100)}%`;
+      describe();
+      show(false);
+      clearTimeout(settle);
+      settle = setTimeout(jump, SETTLE_MS);
     };
 
     element.addEventListener("input", ({ target }) => {
-      if (target.type === "range") moved(target);
+      if (target.closest(".mf-axis")) moved(target);
+      else if (target.type === "range") factored(target);
+      else if (target.name === "letters") walk.check();
     });
 
     // A step that did not come shows nothing rather than the face of another step.
-    const step = ({ target, type }) => target.closest(".mf-strip") && target.toggleAttribute("data-broken", type === "error");
+    const step = ({ target, type }) => target.closest(".mf-strip, .mf-walk-frames") && target.toggleAttribute("data-broken", type === "error");
     element.addEventListener("error", step, true);
     element.addEventListener("load", step, true);
 
     element.addEventListener("change", ({ target }) => {
-      if (target.type === "range") rest(0);
-      else if (target.name === "morph-start") restart(target.value);
-      else if (target.name === "morph-gender" || target.name === "morph-code") restart("type");
-      else if (target.name === "morph-by") jump();
+      if (target.closest(".mf-axis")) rest(0);
+      else if (STARTS.includes(target.name)) restart();
+      else if (CHANGES.includes(target.name)) {
+        start.offer();
+        jump();
+      }
     });
+
+    element.addEventListener("submit", (event) => {
+      event.preventDefault();
+      walk.show();
+    });
+    // Drawn when it is opened for the first time, and anew if the face has changed meanwhile.
+    element.addEventListener("toggle", ({ target }) => target.matches(".mf-walk") && (walk.opened() || walk.draw()), true);
 
     element.addEventListener("dblclick", ({ target }) => {
       const slider = target.closest(".mf-axis")?.querySelector("input");
@@ -149,11 +163,13 @@
       const action = target.closest("[data-do]")?.dataset.do;
       const frame = target.closest(".mf-strip button");
       if (action === "another") {
-        seed = newSeed();
+        start.another();
         jump();
       } else if (action === "reset") {
         for (const slider of sliders()) slider.value = 0;
         jump();
+      } else if (target.dataset.save) {
+        walk.save(target.dataset.save);
       } else if (frame) {
         set(sliders().find((slider) => slider.name === touched), frame.dataset.value);
       }
@@ -161,18 +177,19 @@
 
     const startFrom = ({ code, gender }) => {
       delete mbtiface.start;
-      section().querySelector("[name=morph-start][value=type]").checked = true;
-      section().querySelector("select").value = code;
-      section().querySelector(`[name=morph-gender][value=${gender}]`).checked = true;
+      start.choose({ code, gender });
       for (const slider of sliders()) slider.value = 0;
-      restart("type");
+      restart();
     };
-    document.addEventListener("mbtiface:photo", () => section() && picked("morph-start") === "photo" && jump());
+    document.addEventListener("mbtiface:photo", () => {
+      if (!section()) return;
+      const used = start.usesPhoto();
+      start.offer();
+      if (used) jump();
+    });
     document.addEventListener("mbtiface:start", ({ detail }) => startFrom(detail));
     if (mbtiface.start) startFrom(mbtiface.start);
   };
-
-  const newSeed = () => Math.floor(Math.random() * MAX_SEED);
 
   // A start may be chosen before this tab is on the page.
   document.addEventListener("mbtiface:start", ({ detail }) => (mbtiface.start = detail));

@@ -40,7 +40,7 @@
       <button type="button" class="mf-button" data-do="play">${t("play")}</button>
       <button type="button" class="mf-button" data-do="share">${t("share")}</button>
       <button type="button" class="mf-link" data-do="again">${t("again")}</button></div>
-      ${survey.state.kind === "photo" ? photoLine : ""}
+      ${survey.state.kind === "photo" ? `${photoLine}<div class="mf-join-host"></div>` : ""}
       <section><h3>${t("bars")}</h3><ul class="mf-bars">${outcome.bars.map((entry) => bar(entry, survey.text("close"))).join("")}</ul></section>
       <section><h3>${t("matches")}</h3><ul class="mf-matches">${outcome.matches.map(match).join("")}</ul>
       <p class="mf-small">${escape(outcome.note)}</p></section></article>`;
@@ -54,6 +54,8 @@
     const alt = survey.text("alt_final");
     stage.adopt(survey.stage);
     stage.show(survey.face(), alt);
+    const host = talk.querySelector(".mf-join-host");
+    if (host) mbtiface.joinSection(host, survey, outcome.code);
     talk.onclick = async ({ target }) => {
       const button = target.closest("[data-do]");
       const action = button?.dataset.do;

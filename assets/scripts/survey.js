@@ -194,7 +194,7 @@
         mbtiface.drawResult(this, outcome, again);
         if (again) return;
         sessionStorage["mbtiface.code"] = outcome.code;
-        const detail = { code: outcome.code, gender: outcome.gender };
+        const detail = { code: outcome.code, gender: outcome.gender, axes: outcome.axes };
         document.dispatchEvent(new CustomEvent("mbtiface:result", { detail }));
       } catch (problem) {
         if (this.root.dataset.screen !== "question") throw problem;

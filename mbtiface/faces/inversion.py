@@ -40,3 +40,6 @@ class Inversion:
     crop: tuple[float, float, float, float] | None
     """The square used: centre x and y, side, angle in degrees counter-clockwise; x and side in
     units of the photo's width, y in units of its height. None for an aligned picture."""
+    difference: float
+    """How unlike the photo the reconstruction is: mean absolute difference of the two faces'
+    pixels, -1..1, made small; beyond `photo_inverter.FAR_DISTANCE` it is called far."""

@@ -3,11 +3,13 @@
 Of a photo nothing else is kept: no picture, no crop, no name.
 """
 
+import math
 import secrets
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mbtiface.errors import InputError
@@ -19,6 +21,16 @@ LIFETIME_S = 60 * 60
 """Seconds that a face is kept after its last use."""
 MOST_KEPT = 500
 """Faces kept at a time; beyond it the one that was used longest ago goes."""
+
+
+@dataclass(frozen=True, repr=False)
+class KeptFace:
+    """One visitor's face."""
+
+    w: "Tensor"
+    """`[num_ws, w_dim]`."""
+    difference: float
+    """`Inversion.difference`; infinite where it is not known."""
 
 
 class KeptFaces:
@@ -35,7 +47,7 @@ class KeptFaces:
         self._limit = limit
         self._lifetime_s = lifetime_s
         self._lock = threading.Lock()
-        self._faces: OrderedDict[str, tuple[Tensor, float]] = OrderedDict()
+        self._faces: OrderedDict[str, tuple[KeptFace, float]] = OrderedDict()
         self._timer: threading.Timer | None = None
 
     def __len__(self) -> int:
@@ -44,16 +56,24 @@ class KeptFaces:
     def __contains__(self, token: str) -> bool:
         return token in self._faces
 
-    def keep(self, w: "Tensor") -> str:
-        """Keep a w+ `[num_ws, w_dim]` and return its new token, 32 hex digits."""
+    def keep(self, w: "Tensor", difference: float = math.inf) -> str:
+        """Keep a w+ `[num_ws, w_dim]` and return its new token, 32 hex digits.
+
+        `difference`: how unlike its photo the face is, `Inversion.difference`.
+        """
         token = secrets.token_hex(16)
+        face = KeptFace(w.detach().clone(), difference)
         with self._lock:
-            self._faces[token] = (w.detach().clone(), time.monotonic())
+            self._faces[token] = (face, time.monotonic())
         self._drop_old()
         return token
 
     def get(self, token: str) -> "Tensor":
-        """Return the w+ of a token, which counts as a use.
+        """Return the w+ of a token, which counts as a use; errors as `face`."""
+        return self.face(token).w
+
+    def face(self, token: str) -> KeptFace:
+        """Return the face of a token, which counts as a use.
 
         Raises:
             InputError: nothing is kept under the token (any more).
@@ -65,10 +85,10 @@ class KeptFaces:
                 raise InputError(
                     "The face of this photo is no longer kept. Choose the photo again."
                 )
-            w, _ = self._faces[token]
-            self._faces[token] = (w, time.monotonic())
+            face, _ = self._faces[token]
+            self._faces[token] = (face, time.monotonic())
             self._faces.move_to_end(token)
-            return w
+            return face
 
     def forget(self, token: str) -> bool:
         """Drop a face now; returns whether there was one."""

@@ -6,9 +6,12 @@ import torch
 
 from mbtiface.errors import InputError
 from mbtiface.faces.averages import Averages
+from mbtiface.faces.drift import held
+from mbtiface.faces.drift_words import PERSON
+from mbtiface.faces.layer_ranges import LAYERS
 
-LAYERS = {"all": (0, None), "coarse": (0, 4), "middle": (4, 8), "fine": (8, None)}
-"""Rows of w+ by name: coarse carries pose and shape (4-8 px), middle features, fine colours."""
+Keep = Sequence[str] | str | float | None
+"""What a move leaves as it is: names of maps, `person`, or how far the face may drift."""
 INERT_ROWS = 2
 """The last rows of w+ (16, 17) do not act in a mobile generator; they follow the row before."""
 
@@ -19,7 +22,7 @@ def morph_step(
     gender: str,
     strength: float | None = None,
     layers: str | Sequence[int] = "all",
-    keep: Sequence[str] | None = None,
+    keep: Keep = None,
 ) -> torch.Tensor:
     """Sum of the axes' steps, `[num_ws, w_dim]`: value times strength times direction, by layer.
 
@@ -29,8 +32,14 @@ def morph_step(
         gender: `female`, `male` or `both`.
         strength: factor on every value; None = the bundle's own for each axis.
         layers: a name of `LAYERS` or row numbers; other rows stay.
-        keep: maps (`SN`, `age`, ...) whose reading must not change.
+        keep: maps (`SN`, `age`, ...) whose reading must not change, and `person`: a step that
+            drifts farther is shortened until it no longer does; a number is that limit itself, in
+            the unit of `drift`.
+
+    Raises:
+        InputError: an unknown axis, gender, layer name or reading, or a limit that is no length.
     """
+    names, limit = _kept(keep)
     num_ws, w_dim = averages.tensors["directions"].shape[-2:]
     step = torch.zeros(num_ws, w_dim)
     for axis, value in axes.items():
@@ -39,9 +48,18 @@ def morph_step(
         step = step + value * factor * direction
     mask = layer_mask(layers, num_ws)  # [num_ws, 1]
     step = step * mask
-    if keep:
-        step = _without(step, torch.stack([averages.weight(name) * mask for name in keep]))
-    return step
+    if names:
+        step = _without(step, torch.stack([averages.weight(name) * mask for name in names]))
+    return step if limit is None else held(step, averages, limit)
+
+
+def _kept(keep: Keep) -> tuple[list[str], float | None]:
+    """Split what is to be kept into names of maps and the limit of the drift."""
+    if keep is None or isinstance(keep, float | int):
+        return [], None if keep is None else float(keep)
+    names = [keep] if isinstance(keep, str) else list(keep)
+    limit = 1.0 if PERSON in names else None
+    return [name for name in names if name != PERSON], limit
 
 
 def layer_mask(layers: str | Sequence[int], num_ws: int) -> torch.Tensor:

@@ -93,7 +93,8 @@ class PhotoInverter:
             how.append(f"{refine_steps} steps closer")
         reconstruction = self._render(w, self._size)
         warnings = located.warnings
-        if _difference(located.aligned, reconstruction) > FAR_DISTANCE:
+        difference = _difference(located.aligned, reconstruction)
+        if difference > FAR_DISTANCE:
             warnings = (*warnings, "far_from_photo")
         return Inversion(
             w=w,
@@ -103,6 +104,7 @@ class PhotoInverter:
             warnings=warnings,
             faces=located.faces,
             crop=located.crop,
+            difference=difference,
         )
 
     def _locate(

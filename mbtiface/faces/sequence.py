@@ -1,10 +1,14 @@
 """A walk letter by letter: each letter goes a part of the way that is left to it."""
 
+from collections.abc import Mapping
+
 from mbtiface.errors import InputError
 from mbtiface.personality.types import axis_of, sign_of
 
 
-def sequence_axes(letters: str, step: float = 1 / 3) -> list[dict[str, float]]:
+def sequence_axes(
+    letters: str, step: float = 1 / 3, start: Mapping[str, float] | None = None
+) -> list[dict[str, float]]:
     """Axis values after 0, 1, ... n letters.
 
     A letter moves its axis by `step` of the distance to that letter's average, so that every letter
@@ -14,6 +18,7 @@ def sequence_axes(letters: str, step: float = 1 / 3) -> list[dict[str, float]]:
     Args:
         letters: such as `ENTP`, any case, at least one.
         step: above 0, at most 1.
+        start: axis values to walk on from; an axis that it does not name is at 0.
 
     Raises:
         InputError: a letter is none of the eight, there are none, or the step is out of range.
@@ -22,10 +27,11 @@ def sequence_axes(letters: str, step: float = 1 / 3) -> list[dict[str, float]]:
         raise InputError("The sequence has no letters. Give some of EISNTFJP, such as ENTP.")
     if not 0.0 < step <= 1.0:
         raise InputError(f"Step is {step}, but must be above 0 and at most 1.")
-    values: dict[str, float] = {}
+    values = dict(start or {})
     frames = [dict(values)]
     for letter in letters.upper():
-        axis, start = axis_of(letter), values.get(axis_of(letter), 0.0)
-        values[axis] = start + step * (sign_of(letter) - start)
+        axis = axis_of(letter)
+        value = values.get(axis, 0.0)
+        values[axis] = value + step * (sign_of(letter) - value)
         frames.append(dict(values))
     return frames

@@ -6,11 +6,13 @@ import torch
 from PIL import Image
 
 from mbtiface.errors import InputError, MissingPartError
-from mbtiface.faces.address import SIZES, FaceAddress, parse_start
+from mbtiface.faces.address import SIZES, FaceAddress
+from mbtiface.faces.addressed import addressed_face
 from mbtiface.faces.averages import Averages
+from mbtiface.faces.drift import drift, drift_form
 from mbtiface.faces.engine import Engine
 from mbtiface.faces.inversion import Inversion
-from mbtiface.faces.morph import morph_step
+from mbtiface.faces.morph import Keep, morph_step
 from mbtiface.faces.photo_inverter import PhotoInverter
 from mbtiface.faces.pixels import reduce, to_images
 from mbtiface.faces.sequence import sequence_axes
@@ -199,7 +201,7 @@ class Studio:
         gender: str = "female",
         strength: float | None = None,
         layers: str | Sequence[int] = "all",
-        keep: Sequence[str] | None = None,
+        keep: Keep = None,
     ) -> torch.Tensor:
         """Move a face along the axes, relative to where it is.
 
@@ -209,10 +211,11 @@ class Studio:
             gender: whose directions: `female`, `male`, or `both` for their mean.
             strength: factor on every value; None = the bundle's own, chosen by eye.
             layers: `all`, `coarse`, `middle`, `fine` or row numbers; other rows stay.
-            keep: readings that must not change: axes, `age`, `gender`.
+            keep: readings that must not change: axes, `age`, `gender`; `person` shortens a move
+                that leads too far from who it is, a number sets how far (`drift`, 1 = `person`).
 
         Raises:
-            InputError: an unknown axis, gender, layer name or reading.
+            InputError: an unknown axis, gender, layer name or reading, or a limit below 0.
         """
         return w + morph_step(self.averages, axes, gender, strength, layers, keep)
 
@@ -223,6 +226,8 @@ class Studio:
         gender: str = "female",
         step: float = 1 / 3,
         strength: float | None = None,
+        layers: str | Sequence[int] = "all",
+        keep: Keep = None,
     ) -> torch.Tensor:
         """Walk letter by letter: `[1 + n, num_ws, w_dim]`, the first is `w` itself.
 
@@ -232,7 +237,16 @@ class Studio:
             InputError: a letter is none of the eight, or the step is not within 0..1.
         """
         frames = sequence_axes(letters, step)
-        return torch.stack([self.morph(w, axes, gender, strength) for axes in frames])
+        moved = [self.morph(w, axes, gender, strength, layers, keep) for axes in frames]
+        return torch.stack(moved)
+
+    def drift(self, w: torch.Tensor, start: torch.Tensor) -> float:
+        """How far a w+ has gone from being the person of another; 1 is what `person` keeps to."""
+        return drift(w - start, self.averages)
+
+    def drift_form(self, gender: str, layers: str = "all") -> list[list[float]]:
+        """The 4 x 4 form `G` by which axis values `a` drift: `sqrt(a' G a)`."""
+        return drift_form(self.averages, gender, layers)
 
     def impression(self, w: torch.Tensor) -> dict[str, float]:
         """Where a face stands on each axis: 0 = midpoint of the letters' averages, +-1 = they."""
@@ -253,25 +267,10 @@ class Studio:
 
         Args:
             address: which face.
-            start: `[num_ws, w_dim]` of a `photo` start, which only its keeper knows.
+            start: `[num_ws, w_dim]` of a `photo` or `community` start, which its keeper knows; of
+                a blend with a photo, that photo's.
 
         Raises:
-            InputError: a `photo` start without its `start`.
+            InputError: such a start without its `start`.
         """
-        kind, what, gender = parse_start(address.start)
-        if kind == "photo":
-            if start is None:
-                raise InputError("The face of a photo is known only where its token was given.")
-            w = start
-        elif kind == "seed":
-            w = self.sample(int(what))
-        elif kind == "type":
-            w = self.type_mean(str(what), gender)
-        elif kind == "letter":
-            w = self.letter_mean(str(what), gender)
-        else:
-            w = self.gender_mean(gender)
-        if gender and address.difference != 1.0:
-            mean = self.gender_mean(gender)
-            w = mean + address.difference * (w - mean)
-        return self.morph(w, address.axes, address.by) if address.axes else w
+        return addressed_face(self, address, start)

@@ -18,6 +18,10 @@ MATCH_NOTE = {
     "en": "A custom, counted for fun. No research stands behind it.",
 }
 """What the page says beside every ranking, by language."""
+PARTS = 3
+"""Types that the face of a match is blended of."""
+SAME = 1e-9
+"""Points that two scores may differ by and still count as equal."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,36 @@ def ranking(
     return tuple(
         Match(other, math.floor(points[other] + 0.5), reason(own, other, lang)) for other in order
     )
+
+
+def shares(code_or_axes: str | Mapping[str, float]) -> dict[str, float]:
+    """Return what each of the best matches adds to the face of one's match: code -> share, sum 1.
+
+    The three best take part, each with the points that it has above the fourth: as axis values
+    change, a type fades in and out instead of jumping, and an axis at 0 lets both its letters
+    count alike. Where four or more tie for the first place, all of these count alike.
+
+    Raises:
+        InputError: an unknown code, or axis values that are not four finite numbers.
+    """
+    values = _values(code_or_axes)
+    points = {other: _score(values, _values(other)) for other in CODES}
+    order = sorted(CODES, key=lambda other: -points[other])
+    above = {code: points[code] - points[order[PARTS]] for code in order[:PARTS]}
+    above = {code: more for code, more in above.items() if more > SAME}
+    if not above:
+        above = {code: 1.0 for code in order if points[order[0]] - points[code] <= SAME}
+    total = sum(above.values())
+    return {code: more / total for code, more in above.items()}
+
+
+def clamped(axes: Mapping[str, float]) -> dict[str, float]:
+    """Return axis values in the order of `AXES`, those beyond -1..1 as -1 or 1.
+
+    Raises:
+        InputError: they are not four finite numbers.
+    """
+    return _values(axes)
 
 
 def reason(first: str, second: str, lang: str = "ko") -> str:

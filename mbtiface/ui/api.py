@@ -1,8 +1,9 @@
 """The public endpoints: what programs call, with the names of the Python calls.
 
 Gradio checks no argument of such an endpoint, so each function does. Errors reach the client with
-a stable code in `title`: `E_INPUT`, `E_BUSY`, `E_MISSING_PART`, `E_BUNDLE`; for a photo that cannot
-be used its reason, such as `E_PHOTO_NO_FACE`.
+a stable code in `title`: `E_INPUT`, `E_BUSY`, `E_MISSING_PART`, `E_BUNDLE`,
+`E_COMMUNITY_UNAVAILABLE`; for a photo that cannot be used its reason, such as `E_PHOTO_NO_FACE`;
+for a face that may not join an average its reason, such as `E_REFUSED_ALREADY_TODAY`.
 """
 
 import functools
@@ -15,6 +16,8 @@ import gradio as gr
 from mbtiface.errors import (
     BundleError,
     BusyError,
+    CommunityUnavailableError,
+    ContributionRefusedError,
     InputError,
     MbtifaceError,
     MissingPartError,
@@ -22,6 +25,8 @@ from mbtiface.errors import (
 )
 from mbtiface.faces.photo_queue import WAITING_PER_SLOT
 from mbtiface.ui.api_calls import Calls
+from mbtiface.ui.api_contribute import ContributeCalls
+from mbtiface.ui.api_match import MatchCalls
 from mbtiface.ui.api_photo import PhotoCalls
 from mbtiface.ui.page import Page
 
@@ -32,6 +37,7 @@ CODES: tuple[tuple[type[MbtifaceError], str], ...] = (
     (BusyError, "E_BUSY"),
     (MissingPartError, "E_MISSING_PART"),
     (BundleError, "E_BUNDLE"),
+    (CommunityUnavailableError, "E_COMMUNITY_UNAVAILABLE"),
     (MbtifaceError, "E_FAILED"),
 )
 """The stable code of each kind of error, the first that fits."""
@@ -45,19 +51,21 @@ def register(page: Page) -> None:
     calls = Calls(page.services)
     for quick in (calls.survey_items, calls.score, calls.about):
         gr.api(coded(quick), api_name=quick.__name__)
-    for drawing in (calls.type_average, calls.ideal_match, calls.morph, calls.morph_sequence):
+    ideal_match = MatchCalls(page.services).ideal_match
+    for drawing in (calls.type_average, ideal_match, calls.morph, calls.morph_sequence):
         gr.api(
             coded(drawing),
             api_name=drawing.__name__,
             concurrency_id=DRAWING,
             concurrency_limit=page.settings.concurrency,
         )
-    gr.api(
-        coded(PhotoCalls(page.services).invert),
-        api_name="invert",
-        # All may begin, as each begins by deleting its upload; the photo queue keeps the order.
-        concurrency_limit=page.settings.concurrency * (1 + WAITING_PER_SLOT),
-    )
+    for photo in (PhotoCalls(page.services).invert, ContributeCalls(page.services).contribute):
+        gr.api(
+            coded(photo),
+            api_name=photo.__name__,
+            # All may begin, as each begins by deleting its upload; the photo queue keeps the order.
+            concurrency_limit=page.settings.concurrency * (1 + WAITING_PER_SLOT),
+        )
 
 
 def coded(call: Callable[P, R]) -> Callable[P, R]:
@@ -78,5 +86,7 @@ def public_error(error: MbtifaceError) -> Any:
     code = next(code for kind, code in CODES if isinstance(error, kind))
     if isinstance(error, PhotoError):
         code = f"E_PHOTO_{error.key.upper()}"
+    elif isinstance(error, ContributionRefusedError):
+        code = f"E_REFUSED_{error.key.upper()}"
     log.info("%s: %s", code, error)
     return gr.Error(str(error), title=code, print_exception=False)

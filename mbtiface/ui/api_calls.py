@@ -5,9 +5,9 @@ from typing import Any, Literal, TypedDict
 
 from mbtiface.errors import InputError
 from mbtiface.faces.address import SIZES, FaceAddress
-from mbtiface.personality import matching, survey
-from mbtiface.personality.names import type_name
-from mbtiface.personality.types import AXES, CODES, LETTERS, axis_of, check_gender, parse_code
+from mbtiface.faces.clips import FORMATS, ClipFormat
+from mbtiface.personality import survey
+from mbtiface.personality.types import AXES, CODES, LETTERS, axis_of, parse_code
 from mbtiface.services import Services
 from mbtiface.ui.api_values import (
     BundleName,
@@ -16,21 +16,26 @@ from mbtiface.ui.api_values import (
     bundle_name,
     checked_axes,
     checked_choice,
+    checked_keep,
     checked_layers,
-    checked_names,
     checked_number,
     checked_size,
     picture_file,
     read_latent,
 )
 from mbtiface.ui.messages import LANGUAGES
+from mbtiface.ui.walk_clip import SIZES as CLIP_SIZES
+from mbtiface.ui.walk_clip import checked_letters, walk_clip
 
 Language = Literal["ko", "en"]
 Form = Literal["quick", "full"]
 Gender = Literal["female", "male"]
 MovedBy = Literal["female", "male", "both"]
+SequenceFormat = Literal["frames", "strip", "gif", "webp", "mp4"]
+SEQUENCE_FORMATS = ("frames", *FORMATS)
+FIRST_LABEL = "Start"
+"""What stands under the first picture of a clip."""
 FORMS = ("quick", "full")
-FACES_SHOWN = 3
 MAX_LETTERS = 64
 MAX_STEP = 2.0
 MAX_STRENGTH = 10.0
@@ -52,16 +57,6 @@ class TypeAverage(TypedDict):
     bundle: BundleName
 
 
-class Match(TypedDict):
-    """One place of a ranking; `picture` is None unless a gender was given and it is in front."""
-
-    code: str
-    name: str
-    score: float
-    reason: str
-    picture: Picture | None
-
-
 class Morph(TypedDict):
     """A moved face."""
 
@@ -72,10 +67,14 @@ class Morph(TypedDict):
 
 
 class MorphSequence(TypedDict):
-    """The start and one frame for each letter; `w` is the latent of the last one."""
+    """The start and one frame for each letter; `w` is the latent of the last one.
+
+    Of `pictures` and `clip` one is filled: as frames, or as one file with each letter's name.
+    """
 
     letters: str
     pictures: list[Picture]
+    clip: Picture | None
     w: Latent
     bundle: BundleName
 
@@ -114,25 +113,6 @@ class Calls:
             "bundle": bundle_name(studio),
         }
 
-    def ideal_match(
-        self, code: str, lang: Language = "en", gender: Gender | None = None
-    ) -> list[Match]:
-        """All sixteen types as matches of one, best first; a gender adds the first three faces."""
-        code = parse_code(code)
-        checked_choice("lang", lang, LANGUAGES)
-        if gender is not None:
-            check_gender(gender)
-        return [
-            {
-                "code": match.code,
-                "name": type_name(match.code, lang),
-                "score": match.score,
-                "reason": match.reason,
-                "picture": self._type_picture(match.code, gender) if rank < FACES_SHOWN else None,
-            }
-            for rank, match in enumerate(matching.ranking(code, lang=lang))
-        ]
-
     def morph(
         self,
         start: str = "average:female",
@@ -140,7 +120,7 @@ class Calls:
         gender: MovedBy = "female",
         strength: float | None = None,
         layers: str | list[int] = "all",
-        keep: list[str] | None = None,
+        keep: list[str] | str | float | None = None,
         size: int = 512,
         w: Latent | None = None,
         bundle: BundleName | None = None,
@@ -153,7 +133,7 @@ class Calls:
             checked_choice("gender", gender, ("female", "male", "both")),
             strength=checked_number("strength", strength, 0.0, MAX_STRENGTH),
             layers=checked_layers(layers),
-            keep=checked_names("keep", keep),
+            keep=checked_keep(keep),
         )
         data = self.services.marked(moved, checked_size(size, SIZES))
         return {
@@ -173,8 +153,12 @@ class Calls:
         size: int = 256,
         w: Latent | None = None,
         bundle: BundleName | None = None,
+        layers: str | list[int] = "all",
+        keep: list[str] | str | float | None = None,
+        format: SequenceFormat = "frames",
     ) -> MorphSequence:
         """Move a face a part (step, 1/3) of the way left to each letter: start and one for each."""
+        checked_choice("format", format, SEQUENCE_FORMATS)
         studio = self.services.studio
         step = checked_number("step", step, 0.0, MAX_STEP)
         frames = studio.sequence(
@@ -183,14 +167,23 @@ class Calls:
             checked_choice("gender", gender, ("female", "male", "both")),
             step=1 / 3 if step is None else step,
             strength=checked_number("strength", strength, 0.0, MAX_STRENGTH),
+            layers=checked_layers(layers),
+            keep=checked_keep(keep),
         )
-        size = checked_size(size, SIZES)
-        return {
-            "letters": letters,
-            "pictures": [
+        pictures: list[Picture] = []
+        clip = None
+        if format == "frames":
+            size = checked_size(size, SIZES)
+            pictures = [
                 picture_file(self.services.marked(frame, size), f"step-{number:02d}")
                 for number, frame in enumerate(frames)
-            ],
+            ]
+        else:
+            clip = self._clip(frames, letters, format, checked_size(size, CLIP_SIZES))
+        return {
+            "letters": letters,
+            "pictures": pictures,
+            "clip": clip,
             "w": _rows(frames[-1]),
             "bundle": bundle_name(studio),
         }
@@ -204,6 +197,7 @@ class Calls:
             "credits": list(manifest.credits),
             "forbidden_use": list(manifest.forbidden_use),
             "notice": self.services.notice,
+            "contributions": self.services.contributions.state,
             "sizes": list(SIZES),
             "axes": list(AXES),
             "letters": list(LETTERS),
@@ -224,11 +218,11 @@ class Calls:
             raise InputError("A photo's face has no start here. Give the w that invert returned.")
         return studio.face(address)
 
-    def _type_picture(self, code: str, gender: str | None) -> Picture | None:
-        if gender is None or self.services.studio.type_count(code, gender) == 0:
-            return None
-        address = FaceAddress(start=f"type:{code}:{gender}", by=gender)
-        return picture_file(self.services.picture(address, 512), f"{code}-{gender}")
+    def _clip(self, frames: Any, letters: str, format: ClipFormat, size: int) -> Picture:
+        letters = checked_letters(letters)
+        images = [self.services.marked_image(frame, size) for frame in frames]
+        made = walk_clip(images, letters, format, FIRST_LABEL)
+        return picture_file(made.data, letters.lower(), made.suffix, made.mime)
 
     @staticmethod
     def _letters(letters: str) -> str:

@@ -4,7 +4,7 @@ import contextlib
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
@@ -49,14 +49,14 @@ class BundleName(TypedDict):
     version: str
 
 
-def picture_file(data: bytes, name: str) -> Picture:
-    """Keep a marked JPEG in Gradio's cache, from which clients fetch it."""
-    file_name = f"{name}.jpg"
+def picture_file(data: bytes, name: str, suffix: str = "jpg", mime: str = "image/jpeg") -> Picture:
+    """Keep a marked picture or clip in Gradio's cache, from which clients fetch it."""
+    file_name = f"{name}.{suffix}"
     path = save_bytes_to_cache(data, file_name, get_upload_folder())
     return {
         "path": path,
         "orig_name": file_name,
-        "mime_type": "image/jpeg",
+        "mime_type": mime,
         "meta": {"_type": "gradio.FileData"},
     }
 
@@ -154,11 +154,24 @@ def checked_layers(layers: object) -> str | list[int]:
     raise InputError(f"layers is {layers!r}, but must be a name such as all, or a list of numbers.")
 
 
-def checked_names(name: str, value: object) -> list[str] | None:
-    """Return a list of texts, None as it is; else raise `InputError`."""
-    if value is None or (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+def checked_keep(keep: object) -> list[str] | str | float | None:
+    """Return what a move must leave as it is; the studio knows the names.
+
+    Raises:
+        InputError: neither a list of names, nor a name, nor a number of 0 or more.
+    """
+    if keep is None or isinstance(keep, str):
+        return keep
+    if isinstance(keep, list) and all(isinstance(one, str) for one in keep):
+        return keep
+    # bool is an int to isinstance, yet True is no length
+    number = isinstance(keep, int | float) and not isinstance(keep, bool)
+    if number and math.isfinite(value := float(cast(float, keep))) and value >= 0:
         return value
-    raise InputError(f"{name} is {value!r}, but must be a list of names.")
+    raise InputError(
+        f"keep is {keep!r}, but must be a list of names such as ['age'], person, or a number of 0 "
+        "or more."
+    )
 
 
 def checked_axes(axes: object) -> dict[str, float]:

@@ -8,6 +8,7 @@ two texts of one key, and the browser shows its own.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from typing import Any
 
 import gradio as gr
 
@@ -22,16 +23,23 @@ STATE_WORDS = {
 """What a face that does not come says, by state; `error` is each tab's own text."""
 
 
-def tab_html(page: Page, name: str, markup: Callable[[Page, str], str]) -> gr.HTML:
+def tab_html(
+    page: Page,
+    name: str,
+    markup: Callable[[Page, str], str],
+    functions: Sequence[Callable[[Any], dict[str, Any]]] = (),
+) -> gr.HTML:
     """Add a tab's markup in every language; its script `window.mbtiface[name]` runs on it.
 
-    `markup(page, language)` returns the HTML of one language.
+    `markup(page, language)` returns the HTML of one language; the script may call `functions` of
+    the server by their names.
     """
     return gr.HTML(
         page.i18n(add_markup(page, name, markup)),
         elem_id=f"{name}-tab",
         apply_default_css=False,
-        js_on_load=f"window.mbtiface.{name}(element)",
+        server_functions=list(functions),
+        js_on_load=f"window.mbtiface.{name}(element, server)",
     )
 
 

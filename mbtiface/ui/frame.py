@@ -13,11 +13,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mbtiface.services import MEGABYTE
 from mbtiface.ui import photo
+from mbtiface.ui.gallery_dialog import linked_type
 from mbtiface.ui.page import Page
 from mbtiface.ui.theme import colour_css
 
 ASSETS = Path(__file__).parents[2] / "assets"
-SCRIPT_TEXTS = ("shell_", "survey_", "photo_page_")
+Linked = dict[str, str] | None
+SCRIPT_TEXTS = ("shell_", "survey_", "photo_page_", "join_")
 """Texts with these prefixes go to the browser for the scripts."""
 
 
@@ -36,16 +38,18 @@ class FrameMiddleware:
         request = Request(scope)
         accepted = request.headers.get("accept-language", "")
         language = self.page.language_of(request.query_params.get("lang"), accepted)
-        await self.app(scope, receive, _Rewriter(send, self.page, language))
+        opened = linked_type(request.query_params)
+        await self.app(scope, receive, _Rewriter(send, self.page, language, opened))
 
 
 class _Rewriter:
     """Holds back an HTML answer until it is whole, then sends it with the frame in it."""
 
-    def __init__(self, send: Send, page: Page, language: str) -> None:
+    def __init__(self, send: Send, page: Page, language: str, opened: Linked) -> None:
         self._send = send
         self._page = page
         self._language = language
+        self._opened = opened
         self._start: Message | None = None
         self._body = b""
 
@@ -61,7 +65,8 @@ class _Rewriter:
             return
         headers = dict(self._start["headers"])
         if headers.get(b"content-type", b"").startswith(b"text/html"):
-            self._body = frame_html(self._body.decode(), self._page, self._language).encode()
+            html = self._body.decode()
+            self._body = frame_html(html, self._page, self._language, self._opened).encode()
         kept = [(k, v) for k, v in self._start["headers"] if k.lower() != b"content-length"]
         length = (b"content-length", str(len(self._body)).encode())
         await self._send({**self._start, "headers": [*kept, length]})
@@ -73,21 +78,26 @@ def _is_front(scope: Scope) -> bool:
     return path in ("", "/") and scope["method"] == "GET"
 
 
-def frame_html(html: str, page: Page, language: str) -> str:
-    """Return the page's HTML with language, texts, styles and scripts in its head."""
+def frame_html(html: str, page: Page, language: str, opened: Linked = None) -> str:
+    """Return the page's HTML with language, texts, styles and scripts in its head.
+
+    `opened`: the type that the link opens, as `linked_type` reads it.
+    """
     # The title stands in <title>, in the link preview and in Gradio's own config.
     html = html.replace(page.text("shell_title"), page.text("shell_title", language))
-    html = html.replace("<head>", f"<head>{_first_script(page, language)}{_scripts()}", 1)
+    html = html.replace("<head>", f"<head>{_first_script(page, language, opened)}{_scripts()}", 1)
     return html.replace("</head>", f"{_styles()}</head>", 1)
 
 
-def _first_script(page: Page, language: str) -> str:
+def _first_script(page: Page, language: str, opened: Linked) -> str:
     texts = page.messages[language]
     data = {
         "lang": language,
         "version": page.services.studio.manifest.version,
         "texts": {key: text for key, text in texts.items() if key.startswith(SCRIPT_TEXTS)},
         "megabyte": MEGABYTE,
+        "opened": opened,
+        "joining": page.services.contributions.offered,
         "photoMarkup": photo.markup(page, language) if page.services.takes_photos else "",
     }
     # "<" is escaped so that no text can end the script.

@@ -1,18 +1,22 @@
-"""The types tab: the averages of the sixteen types and eight letters, and one type seen large."""
+"""The types tab: the averages of the sixteen types and eight letters."""
 
+import logging
 from html import escape
+from typing import Any
 
+from mbtiface.errors import MbtifaceError
 from mbtiface.faces.address import FaceAddress
 from mbtiface.personality.names import type_name
-from mbtiface.personality.types import AXES, GENDERS, LETTERS, NEGATIVE, POSITIVE
+from mbtiface.personality.types import GENDERS, LETTERS
 from mbtiface.ui.controls import (
     choices,
     data_attribute,
-    large_face,
     problem_line,
     state_words,
     tab_html,
 )
+from mbtiface.ui.gallery_dialog import TEMPLATES, community_entry, dialog, type_entry
+from mbtiface.ui.gallery_words import pairs_line
 from mbtiface.ui.page import Page
 
 ROWS = (
@@ -24,26 +28,39 @@ ROWS = (
 """The grid, row by row: each row shares two letters, each column runs from I to E."""
 TILE_SIZE = 256
 VIEWS = (*GENDERS, "both")
+log = logging.getLogger(__name__)
 
 
 def build(page: Page) -> None:
     """Add the tab's content; call it inside the tab."""
-    tab_html(page, "gallery", markup)
+
+    def gallery_community(request: Any) -> dict[str, Any]:
+        try:
+            return community_entry(page, request if isinstance(request, dict) else {})
+        except MbtifaceError as error:
+            log.info("Gallery: %s", error)
+            return {}
+
+    tab_html(page, "gallery", markup, [gallery_community])
 
 
 def markup(page: Page, language: str) -> str:
     """Return the tab's HTML in one language."""
     words = state_words(page, language, "gallery_error")
+    words |= {key: page.messages[language][f"gallery_{key}"] for key in TEMPLATES}
+    types = {code: type_entry(page, code, language) for _, codes in ROWS for code in codes}
+    pairs = pairs_line(page, language)
     grid_words = words | {"error": page.text("gallery_problem", language)}
     return (
         f'<section class="mf-gallery" data-view="female" {data_attribute("words", words)} '
-        f"{data_attribute('types', _types(page, language))}>"
+        f"{data_attribute('types', types)}>"
         f'<p class="mf-lead">{escape(page.text("gallery_intro", language))}</p>'
-        f"{_bar(page, language)}{problem_line(grid_words)}"
+        + (f'<p class="mf-note mf-pairs">{escape(pairs)}</p>' if pairs else "")
+        + f"{_bar(page, language)}{problem_line(grid_words)}"
         f'<div class="mf-grid">{_grid(page, language)}</div>'
         f"<h3>{escape(page.text('gallery_letters', language))}</h3>"
         f'<div class="mf-letters">{_letters(page, language)}</div>'
-        f"{_dialog(page, language)}</section>"
+        f"{dialog(page, language)}</section>"
     )
 
 
@@ -123,72 +140,3 @@ def _letters(page: Page, language: str) -> str:
             f'<span class="mf-counts">{counts}</span></div>'
         )
     return "".join(tiles)
-
-
-def _types(page: Page, language: str) -> dict[str, dict[str, object]]:
-    """Return what the large view needs of each type, in the grid's order."""
-    studio = page.services.studio
-    types: dict[str, dict[str, object]] = {}
-    for _, codes in ROWS:
-        for code in codes:
-            entry: dict[str, object] = {"name": type_name(code, language)}
-            for gender in GENDERS:
-                count = studio.type_count(code, gender)
-                if count == 0:
-                    continue
-                impression = studio.impression(studio.type_mean(code, gender))
-                entry[gender] = {
-                    "count": page.text("gallery_count", language, count=count),
-                    "alt": page.text(
-                        f"gallery_alt_type_{gender}", language, code=code, count=count
-                    ),
-                    "impression": {axis: round(float(impression[axis]), 2) for axis in AXES},
-                }
-            types[code] = entry
-    return types
-
-
-def _dialog(page: Page, language: str) -> str:
-    genders = [(gender, page.text(f"gallery_{gender}", language)) for gender in GENDERS]
-    close, before, after, morph = (
-        escape(page.text(f"gallery_{key}", language))
-        for key in ("close", "previous", "next", "morph")
-    )
-    return (
-        '<dialog class="mf-large" aria-labelledby="gallery-large-code">'
-        + large_face("", "")
-        + '<div class="mf-large-text"><header>'
-        f'<h2 id="gallery-large-code"></h2><p class="mf-name"></p><p class="mf-count"></p>'
-        f'<button type="button" class="mf-icon" data-do="close" aria-label="{close}">'
-        f"{_icon('M6 6l12 12M18 6L6 18')}</button></header>"
-        + choices("gallery-gender", page.text("gallery_view", language), genders, "female")
-        + _difference(page, language, "gallery-large-difference")
-        + _raters(page, language)
-        + f'<footer><button type="button" class="mf-button mf-strong" data-do="morph">{morph}'
-        f'</button><span><button type="button" class="mf-icon" data-do="previous" '
-        f'aria-label="{before}">{_icon("M15 5l-7 7 7 7")}</button>'
-        f'<button type="button" class="mf-icon" data-do="next" aria-label="{after}">'
-        f"{_icon('M9 5l7 7-7 7')}</button></span></footer></div></dialog>"
-    )
-
-
-def _raters(page: Page, language: str) -> str:
-    rows = []
-    for axis in AXES:
-        low, high = NEGATIVE[axis], POSITIVE[axis]
-        rows.append(
-            f'<li data-axis="{axis}"><span class="mf-letter" data-letter="{low}">{low}</span>'
-            f"<span>{escape(page.text(f'gallery_words_{low}', language))}</span>"
-            f"<span>{escape(page.text(f'gallery_words_{high}', language))}</span>"
-            f'<span class="mf-letter" data-letter="{high}">{high}</span>'
-            '<span class="mf-meter" role="img"><i></i></span></li>'
-        )
-    return (
-        f'<section class="mf-raters"><h3>{escape(page.text("gallery_raters", language))}</h3>'
-        f"<ul>{''.join(rows)}</ul>"
-        f"<p>{escape(page.text('gallery_raters_note', language))}</p></section>"
-    )
-
-
-def _icon(path: str) -> str:
-    return f'<svg viewBox="0 0 24 24" aria-hidden="true"><path d="{path}"/></svg>'

@@ -1,10 +1,14 @@
-"""The morph tab: one face, four sliders, and the five steps of the slider touched last."""
+"""The morph tab: one face, four sliders, and the five steps of the slider touched last.
+
+What it starts from, the walk along letters and the finer control have files of their own.
+"""
 
 from html import escape
 
-from mbtiface.faces.address import MAX_AXIS, MOVED_BY, FaceAddress
-from mbtiface.personality.types import AXES, CODES, GENDERS, NEGATIVE, POSITIVE
-from mbtiface.ui.controls import choices, data_attribute, large_face, state_words, tab_html
+from mbtiface.faces.address import MAX_AXIS, FaceAddress
+from mbtiface.personality.types import AXES, NEGATIVE, POSITIVE
+from mbtiface.ui import morph_more, morph_start, morph_walk
+from mbtiface.ui.controls import data_attribute, large_face, state_words, tab_html
 from mbtiface.ui.page import Page
 
 REACH = MAX_AXIS
@@ -13,7 +17,16 @@ STEP = 0.1
 STRIP = (-1.5, -0.8, 0, 0.8, 1.5)
 FIRST = FaceAddress(start="average:female", by="female")
 FIRST_SIZE = 512
-TEMPLATES = ("morph_toward", "morph_middle", "morph_strip", "morph_alt", "morph_alt_still")
+TEMPLATES = (
+    "morph_toward",
+    "morph_middle",
+    "morph_strip",
+    "morph_alt",
+    "morph_alt_still",
+    "morph_blend_name",
+    *morph_more.WORDS,
+    *morph_walk.WORDS,
+)
 """Texts whose `{names}` the script fills in, and those that it needs as they are."""
 
 
@@ -36,8 +49,11 @@ def markup(page: Page, language: str) -> str:
         + f'<div class="mf-stage">{large_face(page.services.url(FIRST, FIRST_SIZE), alt)}</div>'
         + '<div class="mf-controls">'
         + _sliders(page, language)
+        + morph_more.meter(page, language)
         + _strip()
-        + _start(page, language)
+        + morph_start.markup(page, language)
+        + morph_walk.markup(page, language)
+        + morph_more.markup(page, language)
         + "</div></section>"
     )
 
@@ -71,34 +87,3 @@ def _strip() -> str:
         for value in STRIP
     )
     return f'<figure class="mf-strip" hidden><figcaption></figcaption><div>{frames}</div></figure>'
-
-
-def _start(page: Page, language: str) -> str:
-    starts = [
-        ("average:female", page.text("morph_average_female", language)),
-        ("average:male", page.text("morph_average_male", language)),
-        ("seed", page.text("morph_madeup", language)),
-        ("type", page.text("morph_type", language)),
-    ]
-    photo_host = ""
-    if page.services.takes_photos:
-        starts.append(("photo", page.text("morph_photo", language)))
-        photo_host = '<div class="mf-start-more mf-photo-host" data-for="photo" hidden></div>'
-    moved_by = [(by, page.text(f"morph_by_{by}", language)) for by in MOVED_BY]
-    genders = [(gender, page.text(f"morph_{gender}", language)) for gender in GENDERS]
-    codes = "".join(f'<option value="{code}">{code}</option>' for code in CODES)
-    return (
-        '<div class="mf-start">'
-        + choices("morph-start", page.text("morph_start", language), starts, "average:female")
-        + '<div class="mf-start-more" data-for="seed" hidden>'
-        f'<button type="button" class="mf-button" data-do="another">'
-        f"{escape(page.text('morph_another', language))}</button></div>"
-        '<div class="mf-start-more" data-for="type" hidden>'
-        f'<label class="mf-select"><span>{escape(page.text("morph_code", language))}</span>'
-        f'<select name="morph-code">{codes}</select></label>'
-        + choices("morph-gender", page.text("morph_gender", language), genders, "female")
-        + "</div>"
-        + photo_host
-        + choices("morph-by", page.text("morph_by", language), moved_by, "female")
-        + "</div>"
-    )

@@ -86,6 +86,7 @@ def outcome(page: Page, answers: Answers, language: str) -> dict[str, Any]:
     code = result.code
     return {
         "code": code,
+        "axes": result.axes,
         "name": type_name(code, language),
         "final": answers.address().query(),
         "averages": [average(page, code, gender, language) for gender in answers.genders()],

@@ -149,7 +149,7 @@ class _Work:
                 return
             inversion = self._future.result()
             found = await asyncio.to_thread(self._answer.found, inversion, self._asked)
-            token = self._kept_faces.keep(inversion.w)
+            token = self._kept_faces.keep(inversion.w, inversion.difference)
             yield _line({"photo": token, "start": f"{PHOTO}:{token}"} | found)
             told = True
         finally:

@@ -18,7 +18,9 @@ from mbtiface.errors import BusyError, InputError, MbtifaceError
 from mbtiface.faces.address import FaceAddress
 from mbtiface.services import Services
 from mbtiface.ui.card import draw_card
+from mbtiface.ui.clip_route import clip
 from mbtiface.ui.frame import ASSETS
+from mbtiface.ui.join_route import join_routes
 from mbtiface.ui.outcome import Answers
 from mbtiface.ui.page import Page
 from mbtiface.ui.photo_route import photo_routes
@@ -35,14 +37,16 @@ log = logging.getLogger(__name__)
 
 
 def routes(page: Page) -> list[BaseRoute]:
-    """Return the routes `/face`, `/card.png`, `/photo...` and `/site/...`."""
+    """Return the routes `/face`, `/card.png`, `/clip`, `/photo...`, `/join` and `/site/...`."""
     mounts = [
         Mount(f"/site/{name}", LongLivedFiles(directory=ASSETS / name)) for name in ASSET_FOLDERS
     ]
     return [
         Route("/face", _guarded(_face(page.services))),
         Route("/card.png", _guarded(_card(page))),
+        Route("/clip", _guarded(clip(page))),
         *photo_routes(page),
+        *join_routes(page),
         *mounts,
     ]
 
@@ -66,11 +70,14 @@ def _face(services: Services) -> Handler:
         if not (size.isascii() and size.isdigit()):
             raise InputError(f"Size is {size!r}, but must be 256, 512 or 1024.")
         ahead = AHEAD_HEADER in request.headers
+        newest = address
+        if address.community_cell() is not None:
+            newest = await asyncio.to_thread(services.newest, address)
         future = services.submit(address, int(size[:9]), ahead)
         # A visitor who leaves must not cancel a picture that another one may be waiting for.
         data = await asyncio.shield(asyncio.wrap_future(future))
-        # Only an address that names the bundle in use may be kept for ever.
-        current = query.get("v") == services.studio.manifest.version
+        # Only an address that names the bundle in use, and an average as it is, is kept for ever.
+        current = query.get("v") == services.studio.manifest.version and newest == address
         kept = NEVER if address.photo_token() else FOREVER if current else "no-cache"
         return Response(data, media_type="image/jpeg", headers={"cache-control": kept})
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from mbtiface.faces.address import FaceAddress
+from mbtiface.faces.kept_pictures import GALLERY, SIZE
 from tests.benchmarks.memory import peak_bytes
 from tests.benchmarks.timing import Times
 from tests.ui.fake_page import free_port
@@ -21,6 +22,8 @@ from tests.ui.fake_page import free_port
 ROOT = Path(__file__).parents[2]
 HOST = "127.0.0.1"
 START_LIMIT_S, ANSWER_LIMIT_S = 600.0, 600.0
+CONNECTIONS = 6
+"""To one server, as browsers have them."""
 AT_ONCE = 2
 """Photos sent together: as many as the app works on at the same time."""
 
@@ -68,6 +71,8 @@ class FirstAnswers:
     """From the start of the process until the page is served."""
     picture: float
     """From there until the start face is there at 256 px."""
+    gallery: float
+    """From there until the gallery's 48 pictures are, drawn or read from disk."""
     photo: float
     """From there until a photo's face is there."""
 
@@ -124,8 +129,14 @@ def visit(model: str, folder: Path, photo: bytes, photos: int, refine_steps: int
         app.get(f"/face?{urlencode(query, safe=':')}")
         picture = time.perf_counter()
         memory["page and first picture"] = app.peak()
+        fetch_gallery(app)
+        gallery = time.perf_counter()
+        memory["the gallery"] = app.peak()
         app.invert(photo)
-        first = FirstAnswers(page - started, picture - page, time.perf_counter() - picture)
+        photographed = time.perf_counter()
+        first = FirstAnswers(
+            page - started, picture - page, gallery - picture, photographed - gallery
+        )
         memory["first photo"] = app.peak()
         warm = Times(tuple(_seconds(app, photo) for _ in range(photos)))
         memory[f"{photos} more photos"] = app.peak()
@@ -136,6 +147,23 @@ def visit(model: str, folder: Path, photo: bytes, photos: int, refine_steps: int
             app.invert(photo, refine_steps)
             memory[f"a photo with {refine_steps} steps of refinement"] = app.peak()
     return AppRun(first, warm, memory)
+
+
+def fetch_gallery(app: App) -> None:
+    """Fetch the gallery's pictures as a browser does: six connections, each kept open."""
+
+    def fetch(part: tuple[FaceAddress, ...]) -> None:
+        connection = http.client.HTTPConnection(HOST, app.port, timeout=ANSWER_LIMIT_S)
+        with contextlib.closing(connection):
+            for address in part:
+                query = urlencode(address.query() | {"size": str(SIZE)}, safe=":")
+                connection.request("GET", f"/face?{query}")
+                response = connection.getresponse()
+                if not response.read().startswith(b"\xff\xd8"):
+                    raise RuntimeError(f"{address.start}: {response.status}, no picture.")
+
+    with ThreadPoolExecutor(CONNECTIONS) as browser:
+        list(browser.map(fetch, (GALLERY[n::CONNECTIONS] for n in range(CONNECTIONS))))
 
 
 def _seconds(app: App, photo: bytes) -> float:

@@ -93,6 +93,7 @@ class Report:
             rows += [
                 [f"{what}: page served after, s", number(first.page)],
                 [f"{what}: then the first picture, s", number(first.picture)],
+                [f"{what}: then the gallery's 48 pictures, ms", number(first.gallery, MS)],
                 [f"{what}: then the first photo, s", number(first.photo)],
             ]
             if len(run.photos.wall) > 1:

@@ -8,6 +8,7 @@ from tests.benchmarks.timing import Times
 
 def made_up_report() -> Report:
     second = Times((1.0, 1.0), (2.0, 2.0))
+    first = FirstAnswers(page=9.0, picture=1.5, gallery=0.125, photo=2.5)
     return Report(
         machine="two cores",
         load=(0.5, 1.25),
@@ -19,7 +20,7 @@ def made_up_report() -> Report:
         peaks={"fp32": second, "bf16": Times((0.5,), (1.0,))},
         package=Times((0.05,)),
         package_loads_torch=False,
-        starts={"first start": AppRun(FirstAnswers(9.0, 1.5, 2.5), second, {"page": 700_000_000})},
+        starts={"first start": AppRun(first, second, {"page": 700_000_000})},
         notes=("A note.",),
     )
 
@@ -42,6 +43,7 @@ def test_a_network_is_held_against_the_peak_of_its_number_format() -> None:
 def test_first_answers_and_memory_are_told() -> None:
     report = made_up_report()
     assert row(report, "first start: then the first photo")[1] == "2.50"
+    assert row(report, "first start: then the gallery's 48 pictures")[1] == "125"
     assert row(report, "first start: peak memory after page")[1] == "700"
     assert row(report, "`import mbtiface`, ms (torch not loaded)")[1] == "50.0"
     assert report.markdown().endswith("- A note.")

@@ -118,6 +118,46 @@ def test_the_surveys_result_chooses_the_type(visit: TabVisit) -> None:
     expect(page.locator(".mf-podium .mf-place")).to_have_count(3)
 
 
+def test_the_face_of_a_match_comes_first_with_its_parts(visit: TabVisit) -> None:
+    page = visit.open("match")
+    page.locator(".mf-codes").get_by_text("ENTP").click()
+    expect(page.locator(".mf-match-face h2")).to_have_text("The face that goes with ENTP")
+    expect(page.locator(".mf-parts .mf-code")).to_have_text(["INTJ", "INFJ", "INTP"])
+    expect(page.locator(".mf-parts .mf-percent")).to_have_text(["54%", "33%", "13%"])
+    visit.wait_for_sharp_face(start="match:ENTP:female")
+    face = page.locator(".mf-match-face img:not(.mf-ghost)")
+    expect(face).to_have_attribute("alt", re.compile("INTJ 54%, INFJ 33%, INTP 13%"))
+    box, podium = face.bounding_box(), page.locator(".mf-podium img").first.bounding_box()
+    assert box
+    assert podium
+    assert box["width"] >= podium["width"]
+    assert box["y"] < podium["y"]
+    page.locator(".mf-match").get_by_text("Men", exact=True).click()
+    visit.wait_for_sharp_face(start="match:ENTP:male")
+    expect(page.locator(".mf-ranked-by")).to_be_hidden()
+
+
+def test_a_surveys_axis_values_rank_the_matches(visit: TabVisit) -> None:
+    axes = {"EI": 0.0, "SN": 0.75, "TF": -0.25, "JP": -1.0}
+    page = visit.open("match")
+    page.evaluate(
+        "detail => document.dispatchEvent(new CustomEvent('mbtiface:result', { detail }))",
+        {"code": "INTP", "gender": "female", "axes": axes},
+    )
+    places = page.locator(".mf-place .mf-code")
+    expect(places).to_have_text([match.code for match in ranking(axes, "en", "INTP")])
+    expect(page.locator(".mf-parts .mf-code")).to_have_text(["ENTJ", "INTJ"])
+    visit.wait_for_sharp_face(start="match:0,0.75,-0.25,-1:female")
+    page.get_by_role("button", name="Use the code alone").click()
+    expect(places).to_have_text([match.code for match in ranking("INTP", "en")])
+    visit.wait_for_sharp_face(start="match:INTP:female")
+    page.locator(".mf-codes").get_by_text("ESFJ").click()
+    expect(page.locator(".mf-ranked-by")).to_be_hidden()
+    page.locator(".mf-codes").get_by_text("INTP").click()
+    page.get_by_role("button", name="Use my survey result").click()
+    expect(page.locator(".mf-parts .mf-code")).to_have_text(["ENTJ", "INTJ"])
+
+
 def test_faces_missing_from_the_grid_are_told_in_one_line_and_tried_again(visit: TabVisit) -> None:
     visit.expected = ("Failed to load resource",)
     page = visit.page

@@ -20,6 +20,10 @@ TOKEN = "0123456789abcdef" * 2
         ("type:isfj:male", ("type", "ISFJ", "male")),
         ("letter:E:male", ("letter", "E", "male")),
         (f"photo:{TOKEN}", ("photo", TOKEN, "")),
+        ("community:entp:female", ("community", "ENTP", "female")),
+        ("community:ENTP:male:0a1b2c3d", ("community", "ENTP", "male")),
+        ("match:ENTP:female", ("match", "ENTP", "female")),
+        ("match:0.25,-1,0,0.5:male", ("match", "0.25,-1,0,0.5", "male")),
     ],
 )
 def test_a_start_is_split_into_its_parts(start: str, parsed: tuple[str, str | int, str]) -> None:
@@ -67,6 +71,28 @@ def test_only_a_photo_has_a_token_and_no_message_repeats_it() -> None:
         assert TOKEN[:8] not in str(caught.value)
 
 
+@pytest.mark.parametrize("start", [f"photo:{TOKEN}|seed:1", f"seed:1|photo:{TOKEN}"])
+def test_a_blend_with_a_photo_has_its_token(start: str) -> None:
+    assert FaceAddress(f"blend:fine:{start}").photo_token() == TOKEN
+    assert FaceAddress("blend:0.5:seed:1|average:male").photo_token() is None
+
+
+@pytest.mark.parametrize(
+    ("blend", "message"),
+    [
+        (f"photo:{TOKEN}|photo:{TOKEN}", "may hold one photo"),
+        ("community:ENTP:female|seed:1", "community average cannot be part"),
+        ("seed:1|seed:x", "Seed 'x' must be a whole number"),
+        (f"seed:1|photo:{TOKEN}0", "the 32 hex digits"),
+    ],
+)
+def test_halves_that_make_no_blend(blend: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        FaceAddress(f"blend:middle:{blend}")
+    assert message in str(caught.value)
+    assert TOKEN[:8] not in str(caught.value)
+
+
 def test_all_starts_of_types_and_letters_are_allowed() -> None:
     for gender in ("female", "male"):
         for code in CODES:
@@ -84,9 +110,13 @@ def test_all_starts_of_types_and_letters_are_allowed() -> None:
         ({"axes": {"JP": -1.6}}, "axis JP is -1.6"),
         ({"axes": {"EI": math.nan}}, "axis EI is nan"),
         ({"axes": {"EI": math.inf}}, "axis EI is inf"),
-        ({"difference": 0.5}, "difference is 0.5, but must be from 1 to 3"),
+        ({"difference": -0.5}, "difference is -0.5, but must be from 0 to 3"),
         ({"difference": 3.5}, "difference is 3.5"),
         ({"difference": math.nan}, "difference is nan"),
+        ({"truncation": 1.1}, "truncation is 1.1, but must be from 0 to 1"),
+        ({"strength": 2.5}, "strength is 2.5, but must be from 0 to 2"),
+        ({"layers": "outer"}, "Layers 'outer' are unknown. Use all, coarse"),
+        ({"keep": "age"}, "keep is 'age', but must be person"),
     ],
 )
 def test_a_value_out_of_range_is_refused(arguments: dict[str, object], message: str) -> None:
@@ -102,7 +132,11 @@ def test_a_value_out_of_range_is_refused(arguments: dict[str, object], message: 
         FaceAddress("seed:123", by="both"),
         FaceAddress("type:ENTP:male", "male", {"EI": 1.0, "TF": -0.5}),
         FaceAddress("letter:J:female", "female", {"JP": -1.5}, difference=3.0),
+        FaceAddress("type:ENTP:male", "male", difference=0.0),
+        FaceAddress("match:0.25,-1,0,0.5:male", "male", {"JP": 0.5}),
         FaceAddress(f"photo:{TOKEN}", "both", {"SN": 0.5}),
+        FaceAddress("blend:0.5:seed:1|type:ENTP:male", "both", {"EI": 1.0}, 1.0, 0.7, 1.5),
+        FaceAddress(f"blend:fine:photo:{TOKEN}|seed:1", layers="coarse", keep="person"),
     ],
 )
 def test_a_query_is_read_back_as_the_same_address(address: FaceAddress) -> None:
@@ -143,3 +177,24 @@ def test_a_query_that_cannot_be_read_is_refused(query: dict[str, str], message: 
 
 def test_a_known_gender_is_returned() -> None:
     assert check_gender("male") == "male"
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "community:ENTP",
+        "community:ENTP:both",
+        "community:ENTP:female:7",
+        "community:ENTP:female:0A1B2C3D",
+        "community:ENTP:female:0a1b2c3d:0a1b2c3d",
+        "community:ENTP:female:",
+    ],
+)
+def test_a_start_that_is_no_community_average_is_refused(start: str) -> None:
+    with pytest.raises(InputError):
+        parse_start(start)
+
+
+def test_a_community_start_knows_its_cell() -> None:
+    assert FaceAddress("community:entp:male:0a1b2c3d").community_cell() == ("ENTP", "male")
+    assert FaceAddress("type:ENTP:male").community_cell() is None

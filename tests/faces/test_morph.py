@@ -7,6 +7,7 @@ import torch
 
 from mbtiface.errors import InputError
 from mbtiface.faces.averages import Averages
+from mbtiface.faces.drift import drift
 from mbtiface.faces.morph import layer_mask, morph_step
 from tests.toy_bundle import NUM_WS, toy_faces, toy_generator
 
@@ -89,6 +90,30 @@ def test_keeping_what_no_moving_row_reads_changes_nothing(averages: Averages) ->
     torch.testing.assert_close(step, averages.direction("EI", "male"))
 
 
+def test_the_person_is_kept_by_a_shorter_step_of_the_same_kind(averages: Averages) -> None:
+    axes = {"EI": 1.0, "TF": -0.5}
+    free = morph_step(averages, axes, "female", strength=50.0)
+    length = drift(free, averages)
+    assert length > 2
+    torch.testing.assert_close(
+        morph_step(averages, axes, "female", strength=50.0, keep="person"), free / length
+    )
+    half = morph_step(averages, axes, "female", strength=50.0, keep=0.5)
+    torch.testing.assert_close(half, 0.5 * free / length)
+    # Within the limit nothing changes.
+    small = morph_step(averages, axes, "female", strength=0.1)
+    assert torch.equal(morph_step(averages, axes, "female", strength=0.1, keep="person"), small)
+
+
+def test_the_person_and_readings_can_be_kept_together(averages: Averages) -> None:
+    axes = {"EI": 1.0}
+    step = morph_step(averages, axes, "male", strength=80.0, keep=["age", "person"])
+    assert drift(step, averages) == pytest.approx(1.0)
+    named = morph_step(averages, axes, "male", strength=80.0, keep="age")
+    torch.testing.assert_close(step, named / drift(named, averages))
+    assert abs((averages.weight("age") * step).sum()) < 1e-4
+
+
 def test_unknown_names(averages: Averages) -> None:
     with pytest.raises(InputError, match="Axis 'XY' is unknown"):
         morph_step(averages, {"XY": 1.0}, "male")
@@ -98,6 +123,8 @@ def test_unknown_names(averages: Averages) -> None:
         morph_step(averages, {"EI": 1.0}, "male", layers="outer")
     with pytest.raises(InputError, match="'smile' cannot be kept"):
         morph_step(averages, {"EI": 1.0}, "male", keep=["smile"])
+    with pytest.raises(InputError, match="keep is -1"):
+        morph_step(averages, {"EI": 1.0}, "male", keep=-1)
 
 
 @pytest.mark.parametrize("row", [-1, 8, True, 1.0, "1"])

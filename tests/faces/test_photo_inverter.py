@@ -11,7 +11,7 @@ from mbtiface.errors import InputError, MissingPartError, PhotoError
 from mbtiface.faces.alignment import crop_quad, square_quad
 from mbtiface.faces.encoding import TorchEncoding, to_input
 from mbtiface.faces.finding import FoundFace
-from mbtiface.faces.photo_inverter import PhotoInverter
+from mbtiface.faces.photo_inverter import FAR_DISTANCE, PhotoInverter
 from mbtiface.faces.pixels import to_bytes
 from mbtiface.networks import CompactEncoder, MobileGenerator
 from mbtiface.networks.perceptual import PerceptualFeatures
@@ -206,8 +206,10 @@ def test_a_bundle_without_features_comes_no_closer(
 def test_a_far_reconstruction_is_told(generator: MobileGenerator, encoder: CompactEncoder) -> None:
     white, black = (Image.new("RGB", (SIZE, SIZE), (grey,) * 3) for grey in (255, 0))
     inverts = inverter(generator, encoder, Finder(()))
-    told = [inverts.invert(each, aligned=True).warnings for each in (white, black)]
-    assert ("far_from_photo",) in told
+    found = [inverts.invert(each, aligned=True) for each in (white, black)]
+    assert ("far_from_photo",) in [one.warnings for one in found]
+    far = [one.difference > FAR_DISTANCE for one in found]
+    assert far == [bool(one.warnings) for one in found]
 
 
 def test_warming_up_loads_finder_and_encoder(

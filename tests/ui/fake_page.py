@@ -75,13 +75,15 @@ def wait_until_served(address: str, process: "subprocess.Popen[str]") -> None:
 
 def serve(studio: FakeStudio) -> None:
     """Serve the page over a studio until terminated; the environment settles the rest."""
+    from mbtiface.contributing import open_contributions
     from mbtiface.services import Services
     from mbtiface.settings import read_settings
     from mbtiface.ui.build import build
     from mbtiface.ui.launch import launch
 
     settings = read_settings()
-    launch(build(Services(settings, studio), settings))
+    contributions = open_contributions(settings, studio)
+    launch(build(Services(settings, studio, contributions=contributions), settings))
 
 
 def main() -> None:

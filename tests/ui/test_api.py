@@ -32,6 +32,7 @@ ENDPOINTS = {
     "/type_average",
     "/ideal_match",
     "/invert",
+    "/contribute",
     "/morph",
     "/morph_sequence",
     "/about",
@@ -103,11 +104,50 @@ def test_ideal_match_ranks_all_and_shows_the_first_three(client: Client) -> None
     assert all(one["picture"] is None for one in bare)
 
 
+def test_ideal_match_blends_a_face_and_takes_axis_values(client: Client) -> None:
+    axes = {"EI": 0.0, "SN": 1.0, "TF": -0.25, "JP": -1.0}
+    matches = call(client, "ideal_match", axes=axes, gender="male")
+    assert [one["code"] for one in matches] == [one.code for one in matching.ranking(axes)]
+    assert [one["share"] for one in matches] == [0.5, 0.5] + [0.0] * 14
+    assert [one["blend"] is not None for one in matches] == [True] + [False] * 15
+    face = picture(matches[0]["blend"])
+    other = picture(call(client, "ideal_match", code="ENTP", gender="male")[0]["blend"])
+    assert face.size == (512, 512)
+    assert face.tobytes() != other.tobytes()
+    both = call(client, "ideal_match", code="ENTP", axes=axes)
+    assert both[0]["code"] == matches[0]["code"]
+    assert both[0]["blend"] is None
+    assert "Neither code nor axes" in str(refusal(client, "ideal_match"))
+    assert "contradicts" in str(refusal(client, "ideal_match", code="ISFJ", axes=axes))
+    assert "Give one for each" in str(refusal(client, "ideal_match", axes={"EI": 1.0}))
+
+
 def test_morph_from_an_address_and_on_from_its_latent(client: Client) -> None:
     first = call(client, "morph", start="type:ENTP:female", axes={"EI": 0.5}, gender="both")
     second = call(client, "morph", w=first["w"], bundle=first["bundle"], axes={"EI": 0.25})
     assert second["impression"]["EI"] - first["impression"]["EI"] == pytest.approx(0.25, abs=1e-5)
     assert picture(first["picture"]).tobytes() != picture(second["picture"]).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("format", "kind", "frames"), [("strip", "PNG", 1), ("gif", "GIF", 4), ("webp", "WEBP", 4)]
+)
+def test_a_sequence_comes_as_one_picture(
+    client: Client, format: str, kind: str, frames: int
+) -> None:
+    sequence = call(client, "morph_sequence", letters="EnJ", format=format, keep="person")
+    assert sequence["pictures"] == []
+    data = Path(sequence["clip"]).read_bytes()
+    image = Image.open(io.BytesIO(data))
+    assert (image.format, getattr(image, "n_frames", 1)) == (kind, frames)
+    assert DESCRIPTION.encode() in data
+
+
+def test_a_sequence_comes_as_a_video(client: Client) -> None:
+    sequence = call(client, "morph_sequence", letters="EN", format="mp4", layers="coarse")
+    path = Path(sequence["clip"])
+    assert path.name == "en.mp4"
+    assert path.read_bytes()[4:8] == b"ftyp"
 
 
 def test_a_sequence_has_one_frame_more_than_letters(client: Client) -> None:
@@ -148,11 +188,15 @@ def test_about_names_bundle_licence_and_limits(client: Client) -> None:
         ("morph", {"w": [[1.0]]}, "18 rows"),
         ("morph", {"w": [[None] * 512] * 18}, "None"),
         ("morph", {"layers": 3}, "layers"),
-        ("morph", {"keep": "age"}, "keep"),
         ("morph", {"w": [[1e9] * 512] * 18}, "1000000000"),
         ("morph_sequence", {"letters": "ENQ"}, "Q"),
         ("morph_sequence", {"letters": ""}, "letters"),
         ("morph_sequence", {"step": 99}, "step"),
+        ("morph_sequence", {"format": "avi"}, "avi"),
+        ("morph_sequence", {"format": "gif", "size": 1024}, "1024"),
+        ("morph_sequence", {"format": "gif", "letters": "E" * 40}, "40 letters"),
+        ("morph", {"keep": -1}, "keep"),
+        ("morph", {"keep": True}, "keep"),
     ],
 )
 def test_bad_values_are_refused_with_the_value_and_a_code(

@@ -6,8 +6,9 @@ from html import unescape
 
 import pytest
 
+from mbtiface.errors import InputError
 from mbtiface.personality.matching import MATCH_NOTE, ranking
-from mbtiface.personality.types import CODES
+from mbtiface.personality.types import AXES, CODES
 from mbtiface.services import Services
 from mbtiface.settings import Settings
 from mbtiface.ui import match
@@ -24,6 +25,36 @@ def test_rankings_are_those_of_the_table(language: str) -> None:
     for code in CODES:
         told = [(other, reasons[index]) for other, index in order[code]]
         assert told == [(one.code, one.reason) for one in ranking(code, lang=language)]
+
+
+def test_the_parts_of_a_face_are_whole_percents_that_add_up() -> None:
+    packed = match.rankings("en")["parts"]
+    assert isinstance(packed, dict)
+    assert packed["ENTP"] == [("INTJ", 54), ("INFJ", 33), ("INTP", 13)]
+    assert all(sum(percent for _, percent in packed[code]) == 100 for code in CODES)
+    in_the_middle = match.parts(dict.fromkeys(AXES, 0.0))
+    assert sum(percent for _, percent in in_the_middle) == 100
+    assert {percent for _, percent in in_the_middle} == {6, 7}
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_a_surveys_axis_values_are_ranked_and_not_only_its_code(language: str) -> None:
+    axes = {"EI": 0.0, "SN": 1.0, "TF": -0.25, "JP": -1.0}
+    found = match.ranked({"axes": axes, "code": "ENTP", "lang": language})
+    told = [[one.code, one.reason] for one in ranking(axes, language, "ENTP")]
+    assert found["order"] == told != [[one.code, one.reason] for one in ranking("ENTP", language)]
+    assert [code for code, _ in match.parts(axes)] == ["ENTJ", "INTJ"]
+    assert found["parts"] == match.parts(axes)
+    assert found["start"] == {
+        "female": "match:0,1,-0.25,-1:female",
+        "male": "match:0,1,-0.25,-1:male",
+    }
+
+
+@pytest.mark.parametrize("asked", [{}, {"axes": {"EI": 1}}, {"axes": "ENTP"}, {"axes": 3}])
+def test_values_that_cannot_be_ranked_are_refused(asked: dict[str, object]) -> None:
+    with pytest.raises(InputError, match="Give one for each of EI"):
+        match.ranked(asked)
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])

@@ -89,6 +89,7 @@ def test_the_result_is_whole(page: Page, language: str) -> None:
     shown = outcome(page, answers, language)
     result = answers.result()
     assert FaceAddress.from_query(shown["final"]) == answers.address()
+    assert shown["axes"] == result.axes
     assert shown["code"] == result.code == "".join(bar["chosen"] for bar in shown["bars"])
     for bar in shown["bars"]:
         assert sum(side["percent"] for side in bar["sides"]) == 100

@@ -40,5 +40,5 @@ def test_boxes_are_parts_of_the_photo() -> None:
         FoundFace((20.0, 10.0, 60.0, 50.0), quad, 0.9),
         FoundFace((np.float32(-5), 0, 15, 20), quad, 0.8),
     )
-    inversion = Inversion(torch.zeros(2, 3), image, image, "by hand", (), faces, None)
+    inversion = Inversion(torch.zeros(2, 3), image, image, "by hand", (), faces, None, 0.1)
     assert boxes(inversion, (200, 100)) == [[0.1, 0.1, 0.3, 0.5], [-0.025, 0.0, 0.075, 0.2]]

@@ -162,6 +162,23 @@ def test_the_front_page_gets_its_language(page: Page) -> None:
         assert int(answer.headers["content-length"]) == len(answer.content)
 
 
+@pytest.mark.parametrize(
+    ("query", "opened"),
+    [
+        ("type=ENTP&gender=male", '{"code": "ENTP", "gender": "male"}'),
+        ("type=entp", '{"code": "ENTP"}'),
+        ("type=</script>&gender=male", "null"),
+        ("gender=male", "null"),
+    ],
+)
+def test_the_front_page_knows_which_type_its_link_opens(
+    page: Page, query: str, opened: str
+) -> None:
+    (answer,) = get(page, f"/?{query}")
+    assert answer.status_code == 200
+    assert f'"opened": {opened}' in answer.text
+
+
 def test_our_scripts_run_before_gradios_and_our_styles_come_after(page: Page) -> None:
     theirs = '<script type="module" src="assets/index.js"></script>'
     html = frame_html(f"<html><head>{theirs}</head><body></body></html>", page, "en")
