@@ -19,6 +19,7 @@ WORDS = (
 )
 NAMED = ("strip", "mp4")
 """Formats that people know by another name than their own."""
+PROPER = {"gif": "GIF", "webp": "WebP"}
 
 
 def markup(page: Page, language: str) -> str:
@@ -29,7 +30,7 @@ def markup(page: Page, language: str) -> str:
 
     formats = "".join(
         f'<button type="button" class="mf-button" data-save="{name}">'
-        f"{text(f'_format_{name}') if name in NAMED else name.upper()}</button>"
+        f"{text(f'_format_{name}') if name in NAMED else PROPER[name]}</button>"
         for name in FORMATS
     )
     return (

@@ -69,12 +69,12 @@ def test_the_strip_shows_five_steps_and_sets_the_slider(visit: TabVisit) -> None
 
 def test_a_made_up_face_is_moved_by_both_and_can_be_drawn_anew(visit: TabVisit) -> None:
     page = visit.open("morph")
-    page.get_by_text("Made up", exact=True).last.click()
+    page.locator("[name=morph-start][value=seed]").check(force=True)
     expect(page.locator("[name=morph-by]:checked")).to_have_value("both")
     face = ".mf-morph .mf-face img:not(.mf-ghost)"
     page.wait_for_function(f"document.querySelector('{face}').src.startsWith('blob:')")
     old = source(page, face)
-    page.locator(".mf-morph [data-do=another]").click()
+    page.locator("[data-for=seed] [data-do=another]").click()
     wait_for_new_source(page, face, old)
     seeds = {one["start"] for one in visit.faces() if one["start"].startswith("seed:")}
     assert len(seeds) == 2

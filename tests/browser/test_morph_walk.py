@@ -22,7 +22,7 @@ def test_layers_and_the_person_are_part_of_the_face_and_the_meter_says_how_far(
     expect(words).to_have_text("Drifting")
     page.locator(".mf-axis input[name=TF]").fill("1.5")
     expect(words).to_have_text("Another person")
-    page.get_by_text("Keep the person", exact=True).click()
+    page.get_by_role("switch", name="Keep the person").check()
     expect(words).to_contain_text("Held here")
     expect(page.get_by_role("meter")).to_have_attribute("aria-valuenow", "1.00")
     visit.wait_for_sharp_face(EI="1.5", TF="1.5", keep="person")

@@ -135,7 +135,7 @@ def test_morph_from_an_address_and_on_from_its_latent(client: Client) -> None:
 def test_a_sequence_comes_as_one_picture(
     client: Client, format: str, kind: str, frames: int
 ) -> None:
-    sequence = call(client, "morph_sequence", letters="EnJ", format=format, keep="person")
+    sequence = call(client, "morph_sequence", letters="ENJ", format=format, keep="person")
     assert sequence["pictures"] == []
     data = Path(sequence["clip"]).read_bytes()
     image = Image.open(io.BytesIO(data))

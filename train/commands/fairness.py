@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from mbtiface.errors import SourceError
 from mbtiface.faces.cascade_detector import CascadeDetector
 from mbtiface.faces.loading import load
 from mbtiface.faces.projection import acting_rows
@@ -58,9 +59,15 @@ class Config:
 
 
 def main(config: Config) -> None:
-    """Read, measure, write."""
+    """Read, measure, write.
+
+    Raises:
+        SourceError: something cannot be read, or the method is unknown.
+    """
     if not announce(config):
         return
+    if config.method not in METHODS:
+        raise SourceError(f"Method {config.method!r} is unknown. Use {', '.join(METHODS)}.")
     ratings = read_ratings(config.data / RATINGS)
     network = load_generator(open_bundle(config.bundle))
     ws = read_projected_rows(config.latents, ratings.files, network.num_ws)

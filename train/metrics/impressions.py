@@ -80,11 +80,12 @@ def latent_inputs(ws: np.ndarray, covariance: np.ndarray) -> dict[str, np.ndarra
     """
     w = ws.mean(1)
     values, vectors = np.linalg.eigh(covariance)
-    groups = np.split(ws, [4, 8], axis=1)  # coarse, middle, fine
+    groups = np.split(ws, [4, 8], axis=1)  # coarse, middle, fine; small generators lack some
+    coarse_to_fine = [rows.mean(1) for rows in groups if rows.shape[1]]
     return {
         "latents, mean of the rows": w,
         "latents, half whitened": w @ (vectors * values**-0.25),
-        "latents, coarse, middle and fine apart": np.hstack([rows.mean(1) for rows in groups]),
+        "latents, coarse, middle and fine apart": np.hstack(coarse_to_fine),
     }
 
 
