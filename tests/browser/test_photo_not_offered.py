@@ -37,7 +37,13 @@ def test_no_photo_is_asked_for(visit: TabVisit) -> None:
     page.locator("[data-do=start]").click()
     page.locator(".mf-target").first.wait_for()
     visit.open("morph")
-    assert values(visit, "morph-start") == ["average:female", "average:male", "seed", "type", "blend"]
+    assert values(visit, "morph-start") == [
+        "average:female",
+        "average:male",
+        "seed",
+        "type",
+        "blend",
+    ]
     page.locator("[name=morph-start][value=seed]").check(force=True)
     page.locator("[data-do=another]:visible").wait_for()
     assert not page.locator("input[type=file]").count()
