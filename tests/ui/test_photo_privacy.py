@@ -1,7 +1,6 @@
 """No trace of a photo in any place that the program can write, however its request ends.
 
-A real program over the made-up studio, every folder it may write in redirected to one of the
-test's own; its log counts as one of them.
+A real program over the made-up studio, all folders that it may write in and its log our own.
 """
 
 import base64
@@ -256,6 +255,16 @@ def test_a_photo_by_the_api_leaves_none(
         with pytest.raises(AppError) as caught:
             client.predict(image=image, api_name="/invert", **values)
         assert caught.value.title == code
+    assert traces.found(program.places) == []
+
+
+def test_a_photo_that_joins_an_average_leaves_none(
+    program: Program, client: Client, photo: bytes, traces: Traces, tmp_path: Path
+) -> None:
+    (tmp_path / NAME).write_bytes(photo)
+    asked = {"code": "ENTP", "gender": "female", "adult": True, "own_photo": True}
+    joined = client.predict(image=handle_file(tmp_path / NAME), api_name="/contribute", **asked)
+    assert joined["count"] == 1
     assert traces.found(program.places) == []
 
 
