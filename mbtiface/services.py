@@ -115,7 +115,7 @@ class Services:
     def image(self, address: FaceAddress, size: int = 256) -> Image.Image:
         """Return the marked picture itself; same limits and errors as `picture`."""
         check_size(size)
-        return self._queue.submit(lambda: mark(self._render(address, size))).result()
+        return self._queue.submit(lambda: mark(self._draw(self.latent(address), size))).result()
 
     def marked_image(self, w: "Tensor", size: int = 256) -> Image.Image:
         """Return the marked picture itself of one w+; same limits and errors as `marked`."""
@@ -159,18 +159,6 @@ class Services:
         """
         return self.studio.face(*self._resolved(address))
 
-    def community_mean(self, code: str, gender: str) -> "Tensor | None":
-        """Return a community average, `[num_ws, w_dim]`; None until 5 faces have joined it.
-
-        For pictures alone: from the numbers of two of them the face that joined in between follows.
-        """
-        found = self.contributions.public(code, gender)
-        return None if found is None else found.w
-
-    def community_counts(self) -> dict[tuple[str, str], int] | None:
-        """Faces joined, by code and gender; None while nobody can join."""
-        return self.contributions.counts()
-
     def newest(self, address: FaceAddress) -> FaceAddress:
         """Return a community address with its newest edition, any other as it is.
 
@@ -204,9 +192,6 @@ class Services:
         """Return the picture's address relative to the page (`face?...`), fit to be kept."""
         query = address.query() | {"size": str(size), "v": self.studio.manifest.version}
         return f"face?{urlencode(query, safe=':')}"
-
-    def _render(self, address: FaceAddress, size: int) -> Image.Image:
-        return self._draw(self.latent(address), size)
 
     def _resolved(self, address: FaceAddress) -> "tuple[FaceAddress, Tensor | None]":
         """Return the newest edition of an address, and the start that the studio does not know."""

@@ -59,7 +59,7 @@ def test_a_join_moves_the_average_from_the_bundles_own(services: Services) -> No
     expected = (Bounds().prior_count * base + face(1).w) / (Bounds().prior_count + 1)
     assert np.allclose(joined.after, expected.numpy(), atol=1e-5)
     assert (joined.count_before, joined.count, joined.repeated) == (0, 1, False)
-    assert services.community_counts() == {("ENTP", "female"): 1}
+    assert services.contributions.counts() == {("ENTP", "female"): 1}
 
 
 def test_who_joined_sees_before_after_and_the_step_made_longer(services: Services) -> None:
@@ -75,15 +75,15 @@ def test_everybody_sees_an_average_from_five_faces_on(services: Services) -> Non
     address = FaceAddress("community:ENTP:female")
     for seed in range(PUBLIC_FROM - 1):
         join(services, seed)
-    assert services.community_mean("ENTP", "female") is None
+    assert services.contributions.public("ENTP", "female") is None
     with pytest.raises(InputError, match="too few faces"):
         services.picture(address)
     join(services, PUBLIC_FROM)
-    mean = services.community_mean("ENTP", "female")
+    mean = services.contributions.public("ENTP", "female")
     assert mean is not None
-    assert torch.equal(services.latent(address), mean)
-    assert services.picture(address) == services.marked(mean)
-    assert services.community_mean("ENTP", "male") is None
+    assert torch.equal(services.latent(address), mean.w)
+    assert services.picture(address) == services.marked(mean.w)
+    assert services.contributions.public("ENTP", "male") is None
 
 
 def test_a_picture_of_an_average_is_drawn_anew_when_somebody_joins(services: Services) -> None:
@@ -110,10 +110,10 @@ def test_a_mean_is_read_once_in_a_while(
     for seed in range(PUBLIC_FROM):
         join(services, seed)
     first = services.contributions.public("ENTP", "female")
-    counts = services.community_counts()
+    counts = services.contributions.counts()
     break_database(services)
     assert services.contributions.public("ENTP", "female") is first
-    assert services.community_counts() == counts
+    assert services.contributions.counts() == counts
 
 
 def test_a_kept_face_is_taken_out_again(services: Services) -> None:
@@ -139,7 +139,7 @@ def test_what_undoes_a_join_goes_with_the_face(services: Services) -> None:
     with pytest.raises(ContributionRefusedError) as caught:
         services.contributions.undo(token, "ENTP", "female")
     assert caught.value.key == "too_late"
-    assert services.community_counts() == {("ENTP", "female"): 1}
+    assert services.contributions.counts() == {("ENTP", "female"): 1}
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_a_face_is_refused_with_a_reason(
     with pytest.raises(ContributionRefusedError) as caught:
         services.contributions.join(face(2, difference), code, "female", visitor, new_id(2))
     assert caught.value.key == key
-    assert services.community_counts() == {("ENTP", "female"): 1}
+    assert services.contributions.counts() == {("ENTP", "female"): 1}
 
 
 def test_a_face_unlike_all_others_is_refused(services: Services) -> None:
@@ -183,8 +183,8 @@ def test_a_database_that_goes_away_stops_joining_alone(services: Services) -> No
     assert services.contributions.state == "away"
     with pytest.raises(CommunityUnavailableError):
         join(services, 99)
-    assert services.community_mean("ENTP", "female") is None
-    assert services.community_counts() is None
+    assert services.contributions.public("ENTP", "female") is None
+    assert services.contributions.counts() is None
     assert services.picture(FaceAddress("type:ENTP:female"))
 
 
@@ -199,14 +199,14 @@ def test_a_database_that_is_full_is_told(services: Services) -> None:
     connection.close()
     with pytest.raises(CommunityUnavailableError):
         join(services, 2)
-    assert services.community_counts() == {("ENTP", "female"): 1}
+    assert services.contributions.counts() == {("ENTP", "female"): 1}
 
 
 def test_joining_can_be_switched_off(tmp_path: Path) -> None:
     settings = Settings(contributions=False, state_dir=tmp_path)
     check_nobody_joins(open_contributions(settings, FakeStudio()), "off", "CONTRIBUTIONS is off")
     assert not list(tmp_path.iterdir())
-    assert Services(settings, FakeStudio()).community_counts() is None
+    assert Services(settings, FakeStudio()).contributions.counts() is None
 
 
 def test_without_an_encoder_nobody_joins(tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ import torch
 from mbtiface.errors import InputError
 from mbtiface.faces.averages import Averages
 from mbtiface.faces.layer_ranges import LAYERS, RANGES
-from mbtiface.personality.types import AXES
 
 WEIGHTS = {"coarse": 1.0, "middle": 0.55, "fine": 0.05}
 """Of the squared steps. Fitted to dlib's squared distances: 1, 0.55 and 0, as fine rows move it by
@@ -26,7 +25,7 @@ LIMIT = 24.0
 
 def drift(step: torch.Tensor, averages: Averages) -> float:
     """How far a step `[num_ws, w_dim]` leads from the person; 1 is the limit."""
-    return math.sqrt(float(_products(step[None], averages)[0, 0]))
+    return math.sqrt(float(products(step[None], averages)[0, 0]))
 
 
 def held(step: torch.Tensor, averages: Averages, limit: float = 1.0) -> torch.Tensor:
@@ -41,20 +40,8 @@ def held(step: torch.Tensor, averages: Averages, limit: float = 1.0) -> torch.Te
     return step if length <= limit else step * (limit / length)
 
 
-def drift_form(averages: Averages, gender: str, layers: str = "all") -> list[list[float]]:
-    """The 4 x 4 form `G` by which axis values `a` drift: `drift = sqrt(a' G a)`.
-
-    At the bundle's own strengths, in the order of `AXES`.
-    """
-    directions = [averages.strength(axis) * averages.direction(axis, gender) for axis in AXES]
-    steps = torch.stack(directions)  # [4, num_ws, w_dim]
-    mask = torch.zeros(steps.shape[1], 1)
-    mask[slice(*LAYERS[layers])] = 1.0
-    return _products(steps * mask, averages).tolist()
-
-
-def _products(steps: torch.Tensor, averages: Averages) -> torch.Tensor:
-    """Scalar products of steps `[n, num_ws, w_dim]` in the measure, `[n, n]`, float64."""
+def products(steps: torch.Tensor, averages: Averages) -> torch.Tensor:
+    """Scalar products of steps `[n, num_ws, w_dim]` in the measure of `drift`: `[n, n]` float64."""
     weights = torch.zeros(steps.shape[1], 1, dtype=torch.float64)
     for name in RANGES:
         weights[slice(*LAYERS[name])] = WEIGHTS[name]

@@ -109,9 +109,10 @@ def open_kept_pictures(state_dir: Path, studio: "Studio") -> KeptPictures:
 
 
 def _belongs(address: FaceAddress, size: int) -> bool:
-    if size != SIZE or address.start not in FILE_NAMES or address.difference != 1.0:
-        return False
-    return not any(address.axes.values())
+    # By its query an address itself says what sets it apart from its start; whose directions would
+    # move it is nothing while none does.
+    as_it_is = address.query().keys() <= {"start", "by"}
+    return size == SIZE and address.start in FILE_NAMES and as_it_is
 
 
 def _read(path: Path) -> bytes | None:

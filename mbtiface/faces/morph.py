@@ -6,9 +6,10 @@ import torch
 
 from mbtiface.errors import InputError
 from mbtiface.faces.averages import Averages
-from mbtiface.faces.drift import held
+from mbtiface.faces.drift import held, products
 from mbtiface.faces.drift_words import PERSON
 from mbtiface.faces.layer_ranges import LAYERS
+from mbtiface.personality.types import AXES
 
 Keep = Sequence[str] | str | float | None
 """What a move leaves as it is: names of maps, `person`, or how far the face may drift."""
@@ -51,6 +52,15 @@ def morph_step(
     if names:
         step = _without(step, torch.stack([averages.weight(name) * mask for name in names]))
     return step if limit is None else held(step, averages, limit)
+
+
+def drift_form(averages: Averages, gender: str, layers: str = "all") -> list[list[float]]:
+    """The 4 x 4 form `G` by which axis values `a` drift: `drift = sqrt(a' G a)`.
+
+    At the bundle's own strengths, in the order of `AXES`.
+    """
+    steps = [morph_step(averages, {axis: 1.0}, gender, layers=layers) for axis in AXES]
+    return products(torch.stack(steps), averages).tolist()
 
 
 def _kept(keep: Keep) -> tuple[list[str], float | None]:

@@ -9,10 +9,10 @@ from mbtiface.errors import InputError, MissingPartError
 from mbtiface.faces.address import SIZES, FaceAddress
 from mbtiface.faces.addressed import addressed_face
 from mbtiface.faces.averages import Averages
-from mbtiface.faces.drift import drift, drift_form
+from mbtiface.faces.drift import drift
 from mbtiface.faces.engine import Engine
 from mbtiface.faces.inversion import Inversion
-from mbtiface.faces.morph import Keep, morph_step
+from mbtiface.faces.morph import Keep, drift_form, morph_step
 from mbtiface.faces.photo_inverter import PhotoInverter
 from mbtiface.faces.pixels import reduce, to_images
 from mbtiface.faces.sequence import sequence_axes

@@ -7,9 +7,9 @@ import torch
 
 from mbtiface.errors import InputError
 from mbtiface.faces.averages import Averages
-from mbtiface.faces.drift import LIMIT, drift, drift_form, held
+from mbtiface.faces.drift import LIMIT, drift, held
 from mbtiface.faces.drift_words import OTHER
-from mbtiface.faces.morph import morph_step
+from mbtiface.faces.morph import drift_form, morph_step
 from mbtiface.personality.types import AXES
 from tests.toy_bundle import NUM_WS, W_DIM, toy_faces, toy_generator
 

@@ -49,6 +49,7 @@ def test_warming_up_draws_the_gallery_ahead(tmp_path: Path) -> None:
     [
         (ENTP, 512),
         (FaceAddress("type:ENTP:female", difference=2.0), 256),
+        (FaceAddress("type:ENTP:female", truncation=0.5), 256),
         (FaceAddress("type:ENTP:female", axes={"EI": 0.5}), 256),
         (FaceAddress("average:female"), 256),
         (FaceAddress("seed:1"), 256),

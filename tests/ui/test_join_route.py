@@ -100,14 +100,14 @@ def test_a_face_joins_the_average_of_the_type_that_the_answers_made(page: Page) 
         assert (image.size, image.getexif()[0x010E]) == ((256, 256), DESCRIPTION)
     base = page.services.studio.type_mean(CODE, "female")
     assert pictures["before"] == page.services.marked(base)
-    assert page.services.community_counts() == {(CODE, "female"): 1}
+    assert page.services.contributions.counts() == {(CODE, "female"): 1}
 
 
 def test_a_repeated_click_counts_once(page: Page) -> None:
     token = keep(page)
     first, second = join(page, token), join(page, token)
     assert first.json() == second.json()
-    assert page.services.community_counts() == {(CODE, "female"): 1}
+    assert page.services.contributions.counts() == {(CODE, "female"): 1}
 
 
 def test_a_face_is_taken_out_again(page: Page) -> None:
@@ -115,7 +115,7 @@ def test_a_face_is_taken_out_again(page: Page) -> None:
     assert join(page, token).status_code == 200
     for _ in range(2):
         assert send(page, "DELETE", f"/join?{query(token)}").json() == {"count": 0}
-    assert page.services.community_counts() == {(CODE, "female"): 0}
+    assert page.services.contributions.counts() == {(CODE, "female"): 0}
     assert error(join(page, token)) == (409, "taken_back")
     assert error(join(page, token, join_id=new_id(2))) == (409, "already_today")
 
@@ -126,7 +126,7 @@ def test_only_the_session_of_the_join_can_take_it_out(page: Page) -> None:
     assert error(send(page, "DELETE", f"/join?{query(other)}")) == (409, "too_late")
     page.services.kept_faces.forget(token)
     assert error(send(page, "DELETE", f"/join?{query(token)}")) == (410, "gone")
-    assert page.services.community_counts() == {(CODE, "female"): 1}
+    assert page.services.contributions.counts() == {(CODE, "female"): 1}
 
 
 def test_one_visitor_joins_a_type_once_a_day_and_another_may(page: Page) -> None:
@@ -140,7 +140,7 @@ def test_a_face_unlike_its_photo_or_all_faces_is_refused(page: Page) -> None:
     assert error(join(page, keep(page, difference=0.3))) == (409, "poor_reconstruction")
     far = page.services.kept_faces.keep(FakeStudio().sample(1, psi=2.0), 0.1)
     assert error(join(page, far)) == (409, "too_far")
-    assert page.services.community_counts() == {}
+    assert page.services.contributions.counts() == {}
 
 
 def test_a_day_has_its_places(page: Page) -> None:
@@ -163,7 +163,7 @@ def test_a_day_has_its_places(page: Page) -> None:
 )
 def test_a_bad_request_counts_nothing(page: Page, wrong: dict[str, str]) -> None:
     assert error(join(page, keep(page), **wrong)) == (400, "bad_request")
-    assert page.services.community_counts() == {}
+    assert page.services.contributions.counts() == {}
 
 
 def test_a_face_that_is_no_longer_kept_is_told(page: Page) -> None:

@@ -14,17 +14,15 @@ from mbtiface.weights.writing import half, write_manifest, write_small
 from train.data.by_eye import seen_faces
 from train.data.labels import RULE_TEXT, read_labels
 from train.data.latents import LATENTS, read_latents, read_projected
-from train.data.ratings import read_ratings
+from train.data.ratings import RATINGS, read_ratings
 from train.faces.build import ADJUSTED, HELD_STILL, OWN_GENDER, WORN, Options, build
 from train.faces.directions import USED, as_markdown
 from train.faces.population import sample_population
-from train.faces.pose import pose_scores, read_grey
+from train.faces.pose import POSE_COMPONENTS, pose_scores, read_grey
 from train.runs.config import announce, keep_config, write_json
 
 log = logging.getLogger(__name__)
 
-RATINGS = "ratings.csv"
-POSE_COMPONENTS = 3
 DATA_CREDIT = (
     "One Million Impressions by Peterson, Uddenberg, Griffiths, Todorov & Suchow (2022), "
     "doi:10.1073/pnas.2115228119, CC BY-NC-SA 4.0: faces and ratings behind the averages."

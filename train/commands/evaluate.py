@@ -11,11 +11,10 @@ from PIL import Image
 from mbtiface.errors import MissingPartError, SourceError
 from mbtiface.faces.loading import load
 from mbtiface.faces.projection_options import BASELINE, REFINEMENT
-from mbtiface.faces.studio import Studio
 from mbtiface.weights.bundle import load_generator, open_bundle
 from train.data.ratings import FOLDS, TEST_FOLD, fold_of
 from train.metrics.identity import FaceIdentity
-from train.metrics.inversion import Render, Score, as_json, as_markdown, grid, score
+from train.metrics.inversion import Score, as_json, as_markdown, grid, rendering, score
 from train.psp.pictures import list_pictures, read_images
 from train.psp.projection_run import Method, ProjectionRun, Projector, bundle_encoder, encoding
 from train.runs.budget import deadline
@@ -104,7 +103,7 @@ def main(config: Config) -> None:
         if not run.fill(row.method, row.name, until):
             return
         found = run.found()
-        render = _render(studio)
+        render = rendering(studio)
         part = originals[: row.count]
         scores.append(
             score(row.name, found.w, found.seconds, part, render, projector.perceptual, identity)
@@ -149,12 +148,3 @@ def write(out: Path, scores: list[Score], columns: list[list[Image.Image]], size
     write_json(out / "inversion.json", as_json(scores))
     (out / "inversion.md").write_text(as_markdown(scores), "utf-8")
     grid(columns, size).save(out / "inversion.jpg", quality=90)
-
-
-def _render(studio: Studio) -> Render:
-    def render(w: torch.Tensor, size: int | None) -> list[Image.Image]:
-        pictures = studio.render(w, size=size)
-        assert isinstance(pictures, list)
-        return pictures
-
-    return render

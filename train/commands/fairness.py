@@ -6,34 +6,29 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 
 from mbtiface.errors import SourceError
 from mbtiface.faces.cascade_detector import CascadeDetector
 from mbtiface.faces.loading import load
 from mbtiface.faces.projection import acting_rows
 from mbtiface.faces.projection_options import REFINEMENT
-from mbtiface.faces.studio import Studio
 from mbtiface.weights.bundle import load_generator, open_bundle
 from train.data.by_eye import seen_faces
 from train.data.labels import label
 from train.data.latents import read_projected_rows
-from train.data.ratings import read_ratings
+from train.data.ratings import RATINGS, read_ratings
 from train.faces import ridge
-from train.faces.build import HELD_STILL, WORN, WORN_ALPHA
+from train.faces.build import WORN, WORN_ALPHA, held_still
 from train.faces.directions import METHODS, USED, RatedFaces
 from train.faces.population import sample_population
-from train.faces.pose import pose_scores, read_grey
+from train.faces.pose import POSE_COMPONENTS, pose_scores, read_grey
 from train.metrics import fairness
-from train.metrics.inversion import Render
+from train.metrics.inversion import rendering
 from train.psp.perceptual_weights import perceptual_features
 from train.psp.pictures import read_images
 from train.runs.config import announce, keep_config, write_json
 
 log = logging.getLogger(__name__)
-
-RATINGS = "ratings.csv"
-POSE_COMPONENTS = 3
 
 
 @dataclass(frozen=True)
@@ -75,8 +70,7 @@ def main(config: Config) -> None:
     originals = read_images([config.data / file for file in ratings.files], config.size)
     w = ws[:, : acting_rows(network.synthesis, REFINEMENT.size)].mean(1)
     pose = pose_scores(read_grey(config.data, ratings.files), POSE_COMPONENTS)
-    covariates = np.column_stack([ratings.matrix(HELD_STILL), pose])
-    faces = RatedFaces(w, label(ratings).scores, covariates)
+    faces = RatedFaces(w, label(ratings).scores, held_still(ratings, pose))
     seen = seen_faces(network.mapping, network.z_dim)
     leakage = fairness.group_leakage(
         METHODS[config.method],
@@ -90,7 +84,7 @@ def main(config: Config) -> None:
     errors = fairness.face_errors(
         torch.from_numpy(ws).float(),
         originals,
-        _render(load(str(config.bundle), "cpu")),
+        rendering(load(str(config.bundle), "cpu")),
         perceptual_features(),
     )
     detector = CascadeDetector()
@@ -100,11 +94,3 @@ def main(config: Config) -> None:
     write_json(config.out / "fairness.json", {"rows": rows, "worse": said})
     (config.out / "fairness.md").write_text(fairness.as_markdown(rows), "utf-8")
     log.info("%s\n%s", fairness.as_markdown(rows), "\n".join(said))
-
-
-def _render(studio: Studio) -> Render:
-    def render(w: torch.Tensor, size: int | None) -> list[Image.Image]:
-        pictures = studio.render(w, size=size)
-        return pictures if isinstance(pictures, list) else [pictures]
-
-    return render

@@ -8,7 +8,7 @@ from mbtiface.faces.projection import acting_rows
 from mbtiface.faces.projection_options import REFINEMENT
 from mbtiface.weights.bundle import load_generator, open_bundle
 from train.data.latents import read_projected_rows
-from train.data.ratings import read_ratings
+from train.data.ratings import RATINGS, read_ratings
 from train.faces import rule_search
 from train.faces.population import sample_population
 from train.metrics import impressions
@@ -17,7 +17,6 @@ from train.runs.config import announce, keep_config, write_json
 
 log = logging.getLogger(__name__)
 
-RATINGS = "ratings.csv"
 LATENTS_NAME = "latents, mean of the rows"
 
 

@@ -10,6 +10,8 @@ import numpy as np
 
 from mbtiface.errors import SourceError
 
+RATINGS = "ratings.csv"
+"""The table's name in a folder of rated faces."""
 FOLDS = 10
 SELECT_FOLD, TEST_FOLD = 0, 1
 ETHNICITY = ("asian", "middle-eastern", "hispanic", "black", "white")

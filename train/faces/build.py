@@ -49,6 +49,11 @@ class Options:
         return self.num_ws - INERT_ROWS
 
 
+def held_still(ratings: Ratings, pose: np.ndarray) -> np.ndarray:
+    """What no axis may move, of rated faces: ratings, then pose, `[faces, covariates]`."""
+    return np.column_stack([ratings.matrix(HELD_STILL), pose])
+
+
 def layer_weights(options: Options) -> np.ndarray:
     """Factor of each row, `[num_ws]`."""
     weights = np.ones(options.num_ws)
@@ -82,8 +87,7 @@ def build(
     Returns:
         Tensors by the names of `mbtiface.faces.averages`, and the figures for the manifest.
     """
-    covariates = np.column_stack([ratings.matrix(HELD_STILL), pose])
-    faces = directions.RatedFaces(w, labels.scores, covariates)
+    faces = directions.RatedFaces(w, labels.scores, held_still(ratings, pose))
     alphas = ridge.choose_alphas(w, faces.targets, labels.folds)
     read = ridge.fit(w, faces.targets, alphas)
     young, refused = young_map(seen)

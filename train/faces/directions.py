@@ -79,9 +79,7 @@ def least_unusual(evidence: Evidence) -> np.ndarray:
     Minimises `d' S^-1 d` subject to `M' d = e_k`, with S the covariance of w and M the maps of all
     axes and covariates: `D = S M (M' S M)^-1`.
     """
-    weight = evidence.read.weight  # [w_dim, targets]
-    spread = evidence.population.covariance @ weight  # [w_dim, targets]
-    return (spread @ np.linalg.inv(weight.T @ spread))[:, : len(AXES)].T
+    return _least_unusual(evidence, lambda gram: gram)
 
 
 def noise_corrected(evidence: Evidence) -> np.ndarray:
@@ -90,10 +88,13 @@ def noise_corrected(evidence: Evidence) -> np.ndarray:
     `D = S M (M' S M - E[N' S N])^-1`: two axes that share a look are told apart as they are, not as
     they seem to be through the maps' chance.
     """
+    return _least_unusual(evidence, lambda gram: without_noise(gram, evidence.noise))
+
+
+def _least_unusual(evidence: Evidence, cleaned: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     weight = evidence.read.weight  # [w_dim, targets]
     spread = evidence.population.covariance @ weight  # [w_dim, targets]
-    gram = without_noise(weight.T @ spread, evidence.noise)
-    return (spread @ np.linalg.inv(gram))[:, : len(AXES)].T
+    return (spread @ np.linalg.inv(cleaned(weight.T @ spread)))[:, : len(AXES)].T
 
 
 def map_weights(evidence: Evidence) -> np.ndarray:

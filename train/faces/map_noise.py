@@ -9,13 +9,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from train.data.ratings import FOLDS
 from train.faces.ridge import nested_predictions
 
 TAKEN = 0.7
 """Share of the estimated chance that is taken off the Gram matrix."""
 LEAST_LEFT = 0.4
 """Share of each of its principal parts that is left at least: keeps it invertible, steps short."""
-FOLDS = 10
 
 
 def map_noise(

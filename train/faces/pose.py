@@ -6,6 +6,8 @@ import numpy as np
 from PIL import Image
 
 SIDE_PX = 32
+POSE_COMPONENTS = 3
+"""Scores of pose and side light that maps and directions are fitted beside."""
 
 
 def pose_scores(pictures: np.ndarray, components: int) -> np.ndarray:

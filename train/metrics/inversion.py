@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from mbtiface.faces.pixels import reduce
+from mbtiface.faces.studio import Studio
 from mbtiface.networks.perceptual import PerceptualFeatures, perceptual_distance
 from train.metrics.identity import SAME_PERSON, FaceIdentity, distances
 from train.psp.pictures import to_tensor
@@ -35,6 +36,17 @@ class Score:
     """Share of faces whose distance lies under `SAME_PERSON`."""
     seconds: float
     """Median wall-clock seconds a face, by the batch that was inverted together."""
+
+
+def rendering(studio: Studio) -> Render:
+    """A studio's way to render a batch."""
+
+    def render(w: torch.Tensor, size: int | None) -> list[Image.Image]:
+        pictures = studio.render(w, size=size)
+        assert isinstance(pictures, list)  # as `w` has a batch
+        return pictures
+
+    return render
 
 
 def score(
