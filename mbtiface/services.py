@@ -1,11 +1,12 @@
 """Joins the parts: what the page and the API call. Knows no Gradio."""
 
+import atexit
 import contextlib
 import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from mbtiface.faces.inversion import Inversion
     from mbtiface.faces.studio import Studio
 
+END_S = 15.0
+"""Seconds that work which runs at the program's end may take to end."""
 MEGABYTE = 10**6
 CACHE_BYTES = 64 * 2**20
 WAITING_PER_SLOT = 24
@@ -64,6 +67,7 @@ class Services:
         self._kept_pictures = kept_pictures
         limit = settings.concurrency * (1 + WAITING_PER_SLOT)
         self._queue = DrawingQueue(settings.concurrency, limit)
+        self._warming = threading.Thread(target=self._warm_up, name="warm-up", daemon=True)
         self._lock = threading.Lock()
         self._pending: dict[tuple[str, int], Future[bytes]] = {}
         self._cache: OrderedDict[tuple[str, int], bytes] = OrderedDict()
@@ -173,20 +177,28 @@ class Services:
         So no visitor waits for a network to be compiled. One at a time: compiling takes seconds,
         and the other drawing threads stay free for visitors meanwhile.
         """
-        threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
+        self._warming.start()
+
+    def close(self, timeout_s: float = END_S) -> None:
+        """Take no more work and give what runs so long to end; for the end of the program."""
+        self._queue.close(timeout_s)
+        if self._warming.is_alive():
+            self._warming.join(timeout_s)
 
     def _warm_up(self) -> None:
-        for size in SIZES:
-            for gender in GENDERS:
-                try:
-                    address = FaceAddress(f"average:{gender}", gender)
-                    self.submit(address, size, ahead=True).result()
-                except BusyError:
-                    log.info("Too busy to draw the %s start face at %d px ahead.", gender, size)
-        self.studio.warm_up()
-        for address in GALLERY if self._kept_pictures is not None else ():
-            with contextlib.suppress(BusyError):  # then its first visitor waits for it
-                self.submit(address, ahead=True).result()
+        with contextlib.suppress(CancelledError):  # the program ends
+            for size in SIZES:
+                for gender in GENDERS:
+                    self._draw_ahead(FaceAddress(f"average:{gender}", gender), size)
+            self.studio.warm_up()
+            for address in GALLERY if self._kept_pictures is not None else ():
+                self._draw_ahead(address)
+
+    def _draw_ahead(self, address: FaceAddress, size: int = 256) -> None:
+        try:
+            self.submit(address, size, ahead=True).result()
+        except BusyError:
+            log.info("Too busy to draw %s at %d px ahead.", address.start, size)
 
     def url(self, address: FaceAddress, size: int = 256) -> str:
         """Return the picture's address relative to the page (`face?...`), fit to be kept."""
@@ -279,4 +291,7 @@ def open_services(settings: Settings) -> Services:
         log.warning("Model %r cannot be used; the embedded one serves. %s", source, error)
         studio, notice = load(EMBEDDED, settings.device, cache_dir), str(error)
     kept_pictures = open_kept_pictures(state_dir, studio)
-    return Services(settings, studio, notice, kept_pictures, open_contributions(settings, studio))
+    contributions = open_contributions(settings, studio)
+    services = Services(settings, studio, notice, kept_pictures, contributions)
+    atexit.register(services.close)
+    return services

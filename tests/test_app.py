@@ -1,9 +1,11 @@
 """`python app.py` ends with one clear line, and no traceback, where it cannot serve."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -57,6 +59,46 @@ def test_a_setting_that_cannot_be_used_is_told_in_one_line() -> None:
     assert ended.returncode == 1
     assert "MBTIFACE_DEVICE is 'tpu'" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_host_that_ends_it_leaves_it_time_to_keep_things(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    variables = {"GRADIO_SERVER_PORT": port, "MBTIFACE_STATE_DIR": str(tmp_path)}
+    # As many hosts do: the program is run by another one that tells when it has ended.
+    program = "import atexit, app; atexit.register(print, 'kept'); raise SystemExit(app.main())"
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=os.environ | variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stderr is not None
+            for line in process.stderr:
+                if "Serving on" in line:
+                    break
+            wait_for_port(int(port))
+            process.send_signal(signal.SIGTERM)
+            out, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 0, errors
+    assert "kept" in out
+    assert "Traceback" not in errors
+
+
+def wait_for_port(port: int) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"nothing serves on port {port}")
 
 
 def test_the_program_is_short() -> None:

@@ -2,15 +2,16 @@
 
 import itertools
 import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from queue import PriorityQueue
 from typing import Any, TypeVar
 
 from mbtiface.errors import BusyError
 
 T = TypeVar("T")
-NOW, AHEAD = 0, 1
+END, NOW, AHEAD = -1, 0, 1
 
 
 class DrawingQueue:
@@ -25,22 +26,30 @@ class DrawingQueue:
         self._limit = limit
         self._lock = threading.Lock()
         self._unfinished = 0
+        self._closed = False
         self._order = itertools.count()
-        self._queue: PriorityQueue[tuple[int, int, Future[Any], Callable[[], Any]]]
+        self._queue: PriorityQueue[tuple[int, int, Future[Any], Callable[[], Any] | None]]
         self._queue = PriorityQueue()
         self._waiting: dict[Future[Any], Callable[[], Any]] = {}
-        for number in range(threads):
-            # Daemons: a picture that nobody will see must not hold up the program's end.
-            threading.Thread(target=self._run, name=f"draw-{number}", daemon=True).start()
+        # Daemons: a picture that nobody will see must not hold up the program's end.
+        self._threads = [
+            threading.Thread(target=self._run, name=f"draw-{number}", daemon=True)
+            for number in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, work: Callable[[], T], ahead: bool = False) -> "Future[T]":
         """Queue a piece of work.
 
         Raises:
             BusyError: too much is waiting already.
+            CancelledError: the queue was closed.
         """
         future: Future[T] = Future()
         with self._lock:
+            if self._closed:
+                raise CancelledError("the program ends")
             if self._unfinished >= self._limit:
                 raise BusyError(
                     f"{self._unfinished} pictures are waiting already. Try again in a moment."
@@ -58,15 +67,35 @@ class DrawingQueue:
             # Its first entry stays in the queue and is passed over when its turn comes.
             self._queue.put((NOW, next(self._order), future, work))
 
-    def _run(self) -> None:
-        while True:
-            # A function of its own: a waiting thread must hold on to no work and no result.
-            self._do(*self._queue.get()[2:])
+    def close(self, timeout_s: float) -> None:
+        """Drop what waits, take no more, and give what is being drawn so long to end.
 
-    def _do(self, future: "Future[Any]", work: Callable[[], Any]) -> None:
+        A program that ends while a thread of it draws is not ended by Python but by a crash.
+        """
+        with self._lock:
+            self._closed = True
+            dropped = list(self._waiting)
+            self._waiting.clear()
+        for future in dropped:
+            future.cancel()
+        for _ in self._threads:
+            self._queue.put((END, next(self._order), Future(), None))
+        until = time.monotonic() + timeout_s
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
+    def _run(self) -> None:
+        # A function of its own: a waiting thread must hold on to no work and no result.
+        while self._do(*self._queue.get()[2:]):
+            pass
+
+    def _do(self, future: "Future[Any]", work: Callable[[], Any] | None) -> bool:
+        """Do a piece of work unless it was done or dropped; False = there will be no more."""
+        if work is None:
+            return False
         with self._lock:
             if self._waiting.pop(future, None) is None:
-                return
+                return True
         try:
             result = work()
         except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits
@@ -76,6 +105,7 @@ class DrawingQueue:
         else:
             self._finish()
             future.set_result(result)
+        return True
 
     def _finish(self) -> None:
         with self._lock:

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import signal
 import socket
 
 from starlette.middleware import Middleware
@@ -34,7 +35,9 @@ def check_port(settings: Settings) -> None:
 
 
 def launch(built: BuiltPage, block: bool = True) -> None:
-    """Serve the page; returns when interrupted, or at once where `block` is false.
+    """Serve the page; returns when interrupted or told to end (SIGTERM).
+
+    Where `block` is false it returns at once.
 
     Raises:
         PortError: the port is taken.
@@ -43,6 +46,9 @@ def launch(built: BuiltPage, block: bool = True) -> None:
     check_port(settings)
     page.services.warm_up()
     keep_dropping(built.blocks)
+    if block:
+        # What hosts end a container with would else end it before the last snapshot is kept.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     log.info("Serving on http://%s:%d", settings.host, settings.port)
     try:
         built.blocks.launch(
@@ -66,6 +72,8 @@ def launch(built: BuiltPage, block: bool = True) -> None:
                 ],
             },
         )
+    except KeyboardInterrupt:  # while it starts; later Gradio itself takes it
+        built.blocks.close(verbose=False)
     except OSError as error:
         raise _port_error(settings, error) from error
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import CancelledError
 
 import pytest
 
@@ -76,3 +77,24 @@ def test_several_threads_work_at_the_same_time() -> None:
     for future in [queue.submit(barrier.wait) for _ in range(2)]:
         future.result(10)
     assert time.monotonic() - started < 10
+
+
+def test_the_end_waits_for_what_runs_and_drops_what_waits(gate: threading.Event) -> None:
+    queue, drawn = busy_queue(gate), []
+    running = threading.Timer(0.2, gate.set)
+    waiting = queue.submit(lambda: drawn.append("waiting"))
+    running.start()
+    queue.close(10)
+    assert gate.is_set()
+    assert drawn == []
+    with pytest.raises(CancelledError):
+        waiting.result(0)
+    with pytest.raises(CancelledError):
+        queue.submit(lambda: drawn.append("late"))
+
+
+def test_the_end_does_not_wait_longer_than_it_may(gate: threading.Event) -> None:
+    queue = busy_queue(gate)
+    queue.close(0.05)
+    assert not gate.is_set()
+    gate.set()
