@@ -1,10 +1,14 @@
 """The model card of a bundle, written from its manifest."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from mbtiface.weights.manifest import Manifest
 
 CARD = "README.md"
+FRAMES, EXTREMES = "every frame the same person", "extreme results the same person"
+"""Figures of `python -m train moves`."""
 
 
 def write_card(folder: Path, manifest: Manifest) -> None:
@@ -37,10 +41,54 @@ def card(manifest: Manifest) -> str:
     leakage = faces.get("leakage", {}).get(method)
     if leakage:
         parts.append(_leakage(leakage["moved per unit on its own axis"]))
-    return "\n".join(parts)
+    parts += [_person(manifest.metrics.get("moves", {})), _groups(manifest.metrics)]
+    return "\n".join(part for part in parts if part)
 
 
-def _list(lines: tuple[str, ...]) -> str:
+def _person(moves: Mapping[str, Any]) -> str:
+    """How often a moved face stays the same person, and what its picture shows."""
+    text = ""
+    if person := moves.get("person"):
+        text += (
+            f"**The person.** Of {person['faces']} made-up adults {_percent(person, FRAMES)} stay "
+            "the same person in every frame of the letter walk (dlib's distance under 0.6), and "
+            f"{_percent(person, EXTREMES)} of the survey's most extreme results do.\n"
+        )
+    if loop := moves.get("closed loop"):
+        names = loop["readings"]
+        head = "| axis | " + " | ".join(names) + " |\n" + "| --- " * (len(names) + 1) + "|\n"
+        body = [
+            f"| {axis} | " + " | ".join(f"{value:+.2f}" for value in values) + " |"
+            for axis, values in loop["picture"].items()
+        ]
+        text += (
+            "\n**Closed loop.** What one unit moves in the picture: rendered, inverted again, read "
+            "by maps of faces that the direction was not made from.\n\n"
+            + head
+            + "\n".join(body)
+            + "\n"
+        )
+    return text
+
+
+def _percent(figures: Mapping[str, Any], name: str) -> str:
+    return f"{100 * figures[name]:.3g} %"
+
+
+def _groups(metrics: Mapping[str, Any]) -> str:
+    """Groups that are served worse, said and not smoothed over."""
+    fairness = metrics.get("fairness")
+    if not fairness:
+        return ""
+    left = fairness["worse"]
+    said = _list(left) if left else "None.\n"
+    return (
+        "**Groups served worse** by more than 15 % than all labelled faces together, as the raters "
+        "saw them (reconstruction, detector, leakage of directions, R2 of readings):\n\n" + said
+    )
+
+
+def _list(lines: Sequence[str]) -> str:
     return "\n".join(f"- {line}" for line in lines) + "\n"
 
 

@@ -93,3 +93,18 @@ def test_all_averages_of_a_gender(rng: np.random.Generator) -> None:
         assert made.letter_counts[row] == inside.sum()
     entp = (np.sign(scores) == [1, 1, -1, -1]).all(1)
     assert made.type_counts[CODES.index("ENTP")] == entp.sum()
+
+
+def test_raw_means_are_plain_and_none_is_of_a_few_faces(rng: np.random.Generator) -> None:
+    scores = np.tile(means.code_signs(), (20, 1)) * rng.uniform(0.1, 2, size=(320, 4))
+    male = np.arange(320) < 160
+    w = rng.normal(size=(320, DIMS))
+    male[16 * 10] = True  # One woman's face less, of the first type: nine are left.
+    found, counts = means.raw_types(w, scores, male)
+    assert counts[1].tolist() == [11] + [10] * 15
+    inside = (np.arange(320) % 16 == 3) & ~male
+    np.testing.assert_allclose(found[0, 3], w[inside].mean(0))
+    male[16 * 11] = male[16 * 12] = True  # Seven are left.
+    found, counts = means.raw_types(w, scores, male)
+    assert counts[0].tolist() == [0] + [10] * 15
+    assert not found[0, 0].any()

@@ -1,7 +1,8 @@
-"""`impressions` and `fairness` from pictures and latents to their tables, on a toy bundle."""
+"""`impressions`, `fairness`, `moves`: from pictures and latents to tables, on a toy bundle."""
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +11,20 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
+from mbtiface.networks import CompactEncoder
 from mbtiface.networks.perceptual import PerceptualFeatures
 from mbtiface.weights.bundle import load_generator, open_bundle
+from mbtiface.weights.manifest import NetworkSpec, read_manifest
+from mbtiface.weights.writing import write_manifest
 from tests.toy_bundle import NUM_WS, W_DIM, write_toy_bundle
+from tests.toy_parts import ENCODER, put
 from train.__main__ import main
-from train.commands import fairness, impressions
+from train.commands import fairness, impressions, moves
 from train.data.by_eye import SEEN, SeenFaces
 from train.data.latents import FILES, LATENTS
 from train.data.ratings import NEEDED
 from train.faces import population, rule_search
+from train.psp import projection_run
 
 FACES, SIDE = 120, 32
 
@@ -71,12 +77,19 @@ def test_impressions(arguments: list[str], tmp_path: Path) -> None:
     assert (tmp_path / "rules.md").read_text("utf-8").count("\n") == 5
 
 
-def test_fairness(arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def seen(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Faces judged by eye, of the toy bundle."""
     mapping = load_generator(open_bundle(Path(arguments[1]))).mapping
     w = mapping(torch.randn(SEEN, W_DIM, generator=torch.Generator().manual_seed(8)))[:, 0]
     worn = (np.arange(2 * SEEN).reshape(SEEN, 2) % 3 == 0).astype(float)
-    seen = SeenFaces(w.double().numpy(), worn[:, 0] > 0, worn)
-    monkeypatch.setattr(fairness, "seen_faces", lambda mapping, z_dim: seen)
+    faces = SeenFaces(w.double().numpy(), worn[:, 0] > 0, worn)
+    for command in (fairness, moves):
+        monkeypatch.setattr(command, "seen_faces", lambda mapping, z_dim: faces)
+
+
+@pytest.mark.usefixtures("seen")
+def test_fairness(arguments: list[str], tmp_path: Path) -> None:
     method = ["--method", "regression", "--size", str(SIDE)]
     assert main(["fairness", *arguments, "--out", str(tmp_path), *method]) == 0
     found = json.loads((tmp_path / "fairness.json").read_text("utf-8"))
@@ -87,3 +100,78 @@ def test_fairness(arguments: list[str], tmp_path: Path, monkeypatch: pytest.Monk
     assert rows["all"]["L1"] > 0.3
     assert (tmp_path / "fairness.md").read_text("utf-8").count("\n") == 2 + len(rows)
     assert main(["fairness", *arguments, "--out", str(tmp_path / "b"), "--method", "guess"]) == 1
+
+
+@pytest.fixture
+def with_encoder(arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The toy bundle with an encoder, the rule of its directions and features to compare by."""
+    bundle = tmp_path / "bundle"
+    shutil.copytree(arguments[1], bundle)
+    torch.manual_seed(0)
+    network = CompactEncoder(**ENCODER).eval()
+    put(bundle, "encoder", network, NetworkSpec("CompactEncoder", ENCODER))
+    rule = {"step": 1.85, "fine_from": 4, "fine_weight": 0.5}
+    made_by = {"config": rule, "direction_method": "regression"}
+    write_manifest(bundle, read_manifest(bundle), provenance={"faces": made_by})
+    features = PerceptualFeatures(stages=2)
+    monkeypatch.setattr(projection_run, "perceptual_features", lambda: features)
+
+    class Identity:
+        def embed(self, images: list[Image.Image]) -> np.ndarray:
+            return np.array([np.asarray(image).mean((0, 1)) / 255 for image in images])
+
+    monkeypatch.setattr(moves, "FaceIdentity", Identity)
+    return bundle
+
+
+def of_moves(arguments: list[str], bundle: Path, out: Path, *more: str) -> list[str]:
+    return [
+        *("moves", "--bundle", str(bundle), *arguments[2:], "--out", str(out)),
+        *("--people", "2", "--halvings", "2", "--faces", "2", "--steps", "1", *more),
+    ]
+
+
+@pytest.mark.usefixtures("seen")
+def test_moves(arguments: list[str], with_encoder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "moves"
+    assert main(of_moves(arguments, with_encoder, out, "--note")) == 0
+    found = json.loads((out / "moves.json").read_text("utf-8"))
+    person = found["person"]
+    assert person["faces"] == 2
+    assert person["farthest frame"]["median"] > 0
+    loop = found["closed loop"]
+    assert loop["readings"] == ["EI", "SN", "TF", "JP", "gender", "age"]
+    # w shows `outgoing` alone: its direction reads as itself on the other half.
+    assert loop["latent"]["EI"][0] > 0.6
+    # One step after an encoder that was never trained finds next to nothing of it.
+    assert abs(loop["picture"]["EI"][0]) < 0.5 * loop["latent"]["EI"][0]
+    assert (out / "moves.md").read_text("utf-8").count("\n") == 2 + 2 * 4
+    noted = read_manifest(with_encoder).metrics["moves"]
+    assert noted == found
+    card = (with_encoder / "README.md").read_text("utf-8")
+    assert "**The person.** Of 2 made-up adults" in card
+    assert "**Closed loop.**" in card
+
+
+@pytest.mark.usefixtures("seen")
+def test_moves_go_on_where_time_was_up(
+    arguments: list[str], with_encoder: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "moves"
+    assert main(of_moves(arguments, with_encoder, out, "--budget-minutes", "0")) == 0
+    assert "closed loop" not in json.loads((out / "moves.json").read_text("utf-8"))
+    assert main(of_moves(arguments, with_encoder, out)) == 0
+    first = (out / "moves.json").read_text("utf-8")
+    made = {path: path.stat().st_mtime_ns for path in out.glob("halving-*/*")}
+    assert len(made) == 2 * 3
+    assert main(of_moves(arguments, with_encoder, out)) == 0
+    assert (out / "moves.json").read_text("utf-8") == first
+    assert {path: path.stat().st_mtime_ns for path in made} == made
+
+
+def test_moves_need_data_and_latents_together(
+    arguments: list[str], with_encoder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = ["moves", "--bundle", str(with_encoder), *arguments[2:4], "--out", str(tmp_path / "m")]
+    assert main(given) == 1
+    assert "needs both --data and --latents" in caplog.text

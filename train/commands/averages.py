@@ -4,6 +4,8 @@ import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import torch
+
 from mbtiface.errors import SourceError
 from mbtiface.faces.projection import acting_rows
 from mbtiface.faces.projection_options import REFINEMENT
@@ -17,12 +19,15 @@ from train.data.latents import LATENTS, read_latents, read_projected
 from train.data.ratings import RATINGS, read_ratings
 from train.faces.build import ADJUSTED, HELD_STILL, OWN_GENDER, WORN, Options, build
 from train.faces.directions import USED, as_markdown
+from train.faces.means import raw_types
 from train.faces.population import sample_population
 from train.faces.pose import POSE_COMPONENTS, pose_scores, read_grey
 from train.runs.config import announce, keep_config, write_json
 
 log = logging.getLogger(__name__)
 
+RAW_MEANS = "raw_means"
+"""Part of the bundle with plain means of w, to compare with; nothing but people reads it."""
 DATA_CREDIT = (
     "One Million Impressions by Peterson, Uddenberg, Griffiths, Todorov & Suchow (2022), "
     "doi:10.1073/pnas.2115228119, CC BY-NC-SA 4.0: faces and ratings behind the averages."
@@ -83,6 +88,9 @@ def main(config: Config) -> None:
     table = as_markdown(figures["leakage"], (*AXES, *HELD_STILL[:4]))
     (config.out / "directions.md").write_text(table, "utf-8")
     write_small(config.bundle, "faces", half(tensors))
+    raw, counts = raw_types(w, labels.scores, labels.male)
+    kept = {"type_means": torch.from_numpy(raw), "type_counts": torch.from_numpy(counts)}
+    write_small(config.bundle, RAW_MEANS, half(kept))
     licence = config.data / "LICENSE.txt"
     if licence.is_file():
         (config.bundle / "LICENSE.labelled-faces.txt").write_bytes(licence.read_bytes())

@@ -26,6 +26,7 @@ from train.metrics import fairness
 from train.metrics.inversion import rendering
 from train.psp.perceptual_weights import perceptual_features
 from train.psp.pictures import read_images
+from train.runs.bundle_parts import note
 from train.runs.config import announce, keep_config, write_json
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,8 @@ class Config:
     """Side in px at which reconstructions are compared."""
     seed: int = 0
     """Of the population's latents and the halvings."""
+    note: bool = False
+    """Write table and groups that fare worse into the bundle's manifest."""
     dry_run: bool = False
     """Print the resolved config and stop."""
 
@@ -66,7 +69,7 @@ def main(config: Config) -> None:
     ratings = read_ratings(config.data / RATINGS)
     network = load_generator(open_bundle(config.bundle))
     ws = read_projected_rows(config.latents, ratings.files, network.num_ws)
-    keep_config(config.out, config)
+    keep_config(config.out, config, ("dry_run", "note"))
     originals = read_images([config.data / file for file in ratings.files], config.size)
     w = ws[:, : acting_rows(network.synthesis, REFINEMENT.size)].mean(1)
     pose = pose_scores(read_grey(config.data, ratings.files), POSE_COMPONENTS)
@@ -89,8 +92,12 @@ def main(config: Config) -> None:
     )
     detector = CascadeDetector()
     found = np.array([bool(detector.find(original)) for original in originals])
-    rows = fairness.table(fairness.groups(ratings), errors, found, leakage)
+    predicted = ridge.nested_predictions(w, faces.scores, ratings.folds)
+    members = fairness.groups(ratings)
+    rows = fairness.table(members, errors, found, leakage, faces.scores, predicted)
     said = fairness.worse(rows)
     write_json(config.out / "fairness.json", {"rows": rows, "worse": said})
     (config.out / "fairness.md").write_text(fairness.as_markdown(rows), "utf-8")
     log.info("%s\n%s", fairness.as_markdown(rows), "\n".join(said))
+    if config.note:
+        note(config.bundle, "fairness", {"rows": rows, "worse": said})

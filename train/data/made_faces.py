@@ -85,7 +85,7 @@ class MadeFaces:
 
     def picture(self, index: int) -> Path:
         """Path of a face's picture."""
-        part, rest = divmod(index, PART)
+        part = index // PART
         return self.folder / "pictures" / f"{part:05d}" / f"{index:08d}.jpg"
 
     def _latents(self, part: int) -> Path:

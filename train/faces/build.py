@@ -91,10 +91,7 @@ def build(
     alphas = ridge.choose_alphas(w, faces.targets, labels.folds)
     read = ridge.fit(w, faces.targets, alphas)
     young, refused = young_map(seen)
-    # Far out, a step that leaves the reading of age alone may still lead to a child's face.
-    worn = np.column_stack(
-        [ridge.fit(seen.w, seen.worn, [WORN_ALPHA] * len(WORN)).weight, young.weight]
-    )  # [w_dim, 3]
+    worn = worn_maps(seen)
     cells, priors = _means(w, labels, ratings, pose, population)
     steps, gaps = _directions(faces, labels.male, alphas, read, worn, cells, population)
     tensors = _means_tensors(cells, options)
@@ -144,6 +141,13 @@ def measure(
         moved, lengths = directions.leakage(method, halves)
         figures["leakage"][name] = directions.as_json(moved, lengths, names)
     return figures
+
+
+def worn_maps(seen: SeenFaces) -> np.ndarray:
+    """Maps `[w_dim, 3]` of what is held still without ratings: glasses, headwear, youth."""
+    # Far out, a step that leaves the reading of age alone may still lead to a child's face.
+    worn = ridge.fit(seen.w, seen.worn, [WORN_ALPHA] * len(WORN)).weight
+    return np.column_stack([worn, young_map(seen)[0].weight])
 
 
 def young_map(seen: SeenFaces) -> tuple[ridge.LinearMap, dict[str, float]]:

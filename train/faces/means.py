@@ -8,6 +8,8 @@ from mbtiface.personality.types import AXES, CODES, LETTERS, axis_of, sign_of
 
 PRIOR_COUNTS = (0, 10, 20, 50, 100, 200, 500, 1000)
 """Candidates: as many imagined faces at the letters' prediction join each type's average."""
+LEAST_FACES = 8
+"""An average of fewer would show the faces themselves; none is published."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,23 @@ def shrunk_types(
         means.append(total / count if count else predicted)
         counts.append(int(inside.sum()))
     return np.stack(means), np.array(counts)
+
+
+def raw_types(w: np.ndarray, scores: np.ndarray, male: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Plain means of each gender's types, neither adjusted nor shrunk, to compare with.
+
+    Returns:
+        `[2, 16, w_dim]` and the faces behind each, `[2, 16]`; both 0 where there are fewer than
+        `LEAST_FACES`.
+    """
+    codes, signs = code_signs(), np.where(scores > 0, 1, -1)
+    means, counts = np.zeros((2, len(codes), w.shape[1])), np.zeros((2, len(codes)), dtype=int)
+    for gender in range(2):
+        for number, row in enumerate(codes):
+            inside = (male == gender) & (signs == row).all(1)
+            if inside.sum() >= LEAST_FACES:
+                means[gender, number], counts[gender, number] = w[inside].mean(0), inside.sum()
+    return means, counts
 
 
 def choose_prior(w: np.ndarray, signs: np.ndarray, folds: np.ndarray, inverse: np.ndarray) -> int:

@@ -8,10 +8,11 @@ import torch
 from PIL import Image
 
 from mbtiface.networks.perceptual import PerceptualFeatures, perceptual_distance
+from mbtiface.personality.types import POSITIVE
 from train.data.ratings import Ratings
 from train.faces.directions import SPLITS, Method, RatedFaces, evidence
 from train.faces.population import Population
-from train.faces.ridge import fit
+from train.faces.ridge import fit, r2
 from train.metrics.inversion import Render
 from train.psp.pictures import to_tensor
 
@@ -20,6 +21,8 @@ AGES = (30.0, 45.0)
 ALL = "all"
 WORSE = 0.15
 """Share by which a group may be worse than all faces together."""
+R2, SHORT = "R2 ", tuple(POSITIVE.values())
+"""Of an axis's held-out reading, by its letter; the one figure that is better the larger it is."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,12 @@ def group_leakage(
 
 
 def table(
-    members: Sequence[Group], errors: FaceErrors, found: np.ndarray, leakage: Mapping[str, float]
+    members: Sequence[Group],
+    errors: FaceErrors,
+    found: np.ndarray,
+    leakage: Mapping[str, float],
+    scores: np.ndarray,
+    predicted: np.ndarray,
 ) -> list[dict[str, float | str]]:
     """One row for all faces and one a group.
 
@@ -129,6 +137,8 @@ def table(
         errors: of the reconstructions.
         found: whether the detector found the face, `[faces]` bool.
         leakage: what `group_leakage` returns.
+        scores: of the axes, `[faces, 4]`.
+        predicted: what maps that have not seen a face read in it, `[faces, 4]`.
     """
     rows: list[dict[str, float | str]] = []
     for each in [Group(ALL, np.ones(len(found), dtype=bool)), *members]:
@@ -139,20 +149,26 @@ def table(
             "not found": 1 - found[each.inside].mean(),
             "leakage": leakage[each.name],
         }
+        inside = each.inside
+        shares = r2(scores[inside], predicted[inside])
+        values |= {f"{R2}{name}": value for name, value in zip(SHORT, shares, strict=True)}
         numbers = {name: float(f"{value:.4g}") for name, value in values.items()}
         rows.append({"group": each.name, "faces": int(each.inside.sum()), **numbers})
     return rows
 
 
 def worse(rows: Sequence[Mapping[str, float | str]]) -> list[str]:
-    """What is more than `WORSE` above that of all faces together, in words."""
+    """What is more than `WORSE` worse than that of all faces together, in words."""
     said = []
     for row in rows[1:]:
         for name, value in row.items():
             if name in ("group", "faces"):
                 continue
             usual = float(rows[0][name])
-            if float(value) > (1 + WORSE) * usual:
+            if name.startswith(R2):
+                if float(value) < (1 - WORSE) * usual:
+                    said.append(f"{row['group']}: {name} {value} where all have {usual}")
+            elif float(value) > (1 + WORSE) * usual:
                 share = f"{float(value) / usual - 1:+.0%}" if usual else f"{value} where all have 0"
                 said.append(f"{row['group']}: {name} {share}")
     return said

@@ -8,8 +8,10 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from mbtiface.faces.drift_words import OTHER
 from mbtiface.faces.studio import Studio
 from mbtiface.personality.types import AXES
+from mbtiface.weights.card import EXTREMES, FRAMES
 from train.metrics.identity import SAME_PERSON, FaceIdentity, distances
 
 LETTERS = "ENTPENTJISFPIP"
@@ -26,16 +28,34 @@ class Person:
     """Of the frames of `LETTERS`, `[faces, 14]`."""
     corners: np.ndarray
     """Of the most extreme results, `[faces, CORNERS_A_FACE]`."""
+    frame_drifts: np.ndarray
+    """What the app's own measure says of the frames, 1 = its limit, `[faces, 14]`."""
+    corner_drifts: np.ndarray
+    """And of the extreme results, `[faces, CORNERS_A_FACE]`."""
 
     def figures(self) -> dict[str, object]:
         """Shares and quantiles, for the report."""
         return {
             "faces": len(self.frames),
-            "every frame the same person": share(self.frames.max(1)),
+            FRAMES: share(self.frames.max(1)),
             "last frame": quantiles(self.frames[:, -1]),
             "farthest frame": quantiles(self.frames.max(1)),
-            "extreme results the same person": share(self.corners),
+            EXTREMES: share(self.corners),
             "extreme results": quantiles(self.corners),
+            **self._drift_figures(),
+        }
+
+    def _drift_figures(self) -> dict[str, object]:
+        """How far the app's drift, which knows no recogniser, says the same."""
+        drifts = np.concatenate([self.frame_drifts.ravel(), self.corner_drifts.ravel()])
+        apart = np.concatenate([self.frames.ravel(), self.corners.ravel()])
+        kept, other = apart[drifts <= 1], apart[drifts >= OTHER]
+        return {
+            "correlation of drift and distance": round(float(np.corrcoef(drifts, apart)[0, 1]), 3),
+            "moves within the drift's limit": len(kept),
+            "of them the same person": share(kept) if len(kept) else None,
+            "moves that the drift calls another person": len(other),
+            "of them another person": round(1 - share(other), 3) if len(other) else None,
         }
 
 
@@ -70,7 +90,7 @@ def measure_person(
         strength: of the moves; None = the bundle's own.
     """
     rng = np.random.default_rng(0)
-    frames, corners = [], []
+    apart, drifts = [], []
     for seed in tqdm(seeds, desc="person", leave=False):
         start = studio.sample(seed, psi=0.7)
         by = ("female", "male")[seed % 2]
@@ -81,7 +101,8 @@ def measure_person(
         pictures = studio.render(torch.stack(moved), size)
         assert isinstance(pictures, list)
         embedded = identity.embed(pictures)
-        apart = distances(embedded[1:], embedded[:1])
-        frames.append(apart[: len(LETTERS)])
-        corners.append(apart[len(LETTERS) :])
-    return Person(np.stack(frames), np.stack(corners))
+        apart.append(distances(embedded[1:], embedded[:1]))
+        drifts.append([studio.drift(face, start) for face in moved[1:]])
+    # [faces, 14 + CORNERS_A_FACE] each, cut into frames and corners
+    cut = [np.split(np.array(each), [len(LETTERS)], axis=1) for each in (apart, drifts)]
+    return Person(*cut[0], *cut[1])

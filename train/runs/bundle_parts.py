@@ -15,6 +15,7 @@ from torch import nn
 
 from mbtiface.errors import SourceError
 from mbtiface.weights.bundle import Bundle, build_part, open_bundle
+from mbtiface.weights.card import write_card
 from mbtiface.weights.manifest import NetworkSpec
 from mbtiface.weights.writing import half, write_manifest, write_sharded
 
@@ -122,6 +123,14 @@ def add_part(
     write_manifest(folder, changed)
     size = sum(path.stat().st_size for path in folder.glob(f"{name}*.safetensors"))
     log.info("%s (%s) is part of %s: %.2f MB", name, part.spec.kind, folder, size / 1e6)
+
+
+def note(folder: Path, name: str, figures: Mapping[str, Any]) -> None:
+    """Put figures into a bundle's manifest and card, in place of those of the same name."""
+    manifest = open_bundle(folder).manifest
+    changed = replace(manifest, metrics=_with(manifest.metrics, name, figures))
+    write_card(folder, changed)
+    write_manifest(folder, changed)
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -83,21 +83,31 @@ def test_leakage_of_a_group_is_read_by_its_own_maps() -> None:
 
 
 def test_who_fares_worse_is_named() -> None:
-    members = [Group("few", np.array([True, False, False, False]))]
     errors = FaceErrors(
         np.array([0.2, 0.1, 0.1, 0.1]), np.array([0.1] * 4), np.array([3.0, 3.0, 3.0, 2.0])
     )
     found = np.array([False, True, True, True])
-    rows = fairness.table(members, errors, found, {"all": 0.10, "few": 0.11})
+    rng = np.random.default_rng(0)
+    scores = rng.normal(size=(4, 4))
+    predicted = scores.copy()
+    predicted[0, 1] += 9
+    members = [Group("few", np.array([True, True, False, False]))]
+    rows = fairness.table(members, errors, found, {"all": 0.10, "few": 0.11}, scores, predicted)
     assert [row["group"] for row in rows] == ["all", "few"]
     assert rows[0]["L1"] == 0.125
-    assert rows[1]["faces"] == 1
-    assert fairness.worse(rows) == ["few: L1 +60%", "few: not found +300%"]
-    assert fairness.as_markdown(rows).splitlines() == [
-        "| group | faces | L1 | L2 | feature distance | not found | leakage |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-        "| all | 4 | 0.125 | 0.1 | 2.75 | 25.0% | 0.1 |",
-        "| few | 1 | 0.2 | 0.1 | 3.0 | 100.0% | 0.11 |",
+    assert rows[1]["faces"] == 2
+    assert [rows[1][f"R2 {letter}"] for letter in "EFJ"] == [1, 1, 1]
+    off = 1 - 81 / np.square(scores[:2, 1] - scores[:2, 1].mean()).sum()
+    assert rows[1]["R2 N"] == pytest.approx(off, rel=1e-3)
+    usual = rows[0]["R2 N"]
+    assert fairness.worse(rows) == [
+        "few: L1 +20%",
+        "few: not found +100%",
+        f"few: R2 N {rows[1]['R2 N']} where all have {usual}",
     ]
+    lines = fairness.as_markdown(rows).splitlines()
+    assert lines[0].startswith("| group | faces | L1 | L2 | feature distance | not found | leakage")
+    assert lines[0].endswith("| R2 E | R2 N | R2 F | R2 J |")
+    assert lines[3].startswith("| few | 2 | 0.15 | 0.1 | 3.0 | 50.0% | 0.11 | 1.0 |")
     rows = [{**rows[0], "not found": 0.0}, rows[1]]
-    assert "few: not found 1.0 where all have 0" in fairness.worse(rows)
+    assert "few: not found 0.5 where all have 0" in fairness.worse(rows)

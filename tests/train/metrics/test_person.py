@@ -23,6 +23,9 @@ class Studio:
         assert all(abs(value) == 1 for value in axes.values())
         return w + 2.0
 
+    def drift(self, w: torch.Tensor, start: torch.Tensor) -> float:
+        return 2 * float((w - start)[0, 0])
+
     def render(self, w: torch.Tensor, size: int) -> list[float]:
         return [float(each[0, 0]) for each in w]
 
@@ -35,11 +38,19 @@ def test_every_frame_is_compared_with_the_start() -> None:
     expected = [0.05 * step for step in range(1, len(LETTERS) + 1)]
     np.testing.assert_allclose(found.frames, [expected, expected], rtol=1e-5)
     np.testing.assert_allclose(found.corners, np.full((2, CORNERS_A_FACE), 2.0), rtol=1e-5)
+    np.testing.assert_allclose(found.frame_drifts, 2 * found.frames, rtol=1e-5)
+    np.testing.assert_allclose(found.corner_drifts, 2 * found.corners, rtol=1e-5)
 
 
 def test_figures_are_shares_of_faces_under_the_threshold() -> None:
     frames = np.array([[0.1, 0.5], [0.1, 0.7]])
-    figures = Person(frames, np.array([[0.5, 0.7], [0.2, 0.2]])).figures()
+    drifts = np.array([[0.2, 0.9], [0.2, 1.7]])
+    corners = np.array([[0.5, 0.7], [0.2, 0.2]])
+    figures = Person(frames, corners, drifts, np.array([[1.8, 0.95], [0.4, 1.2]])).figures()
+    assert figures["moves within the drift's limit"] == 5
+    assert figures["of them the same person"] == 0.8
+    assert figures["moves that the drift calls another person"] == 2
+    assert figures["of them another person"] == 0.5
     assert figures["every frame the same person"] == 0.5
     assert figures["extreme results the same person"] == 0.75
     assert figures["faces"] == 2

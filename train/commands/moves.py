@@ -1,0 +1,154 @@
+"""`python -m train moves --bundle B --out RUN`: what moving a face does, seen in its pictures."""
+
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from mbtiface.errors import SourceError
+from mbtiface.faces.loading import load
+from mbtiface.faces.projection import acting_rows
+from mbtiface.faces.projection_options import REFINEMENT
+from mbtiface.personality.types import AXES
+from mbtiface.weights.bundle import load_generator, open_bundle
+from train.data.by_eye import seen_faces
+from train.data.labels import label
+from train.data.latents import read_projected
+from train.data.ratings import RATINGS, read_ratings
+from train.faces import ridge
+from train.faces.build import HELD_STILL, Options, held_still, layer_weights, worn_maps
+from train.faces.directions import METHODS, RatedFaces, halvings
+from train.faces.population import sample_population
+from train.faces.pose import POSE_COMPONENTS, pose_scores, read_grey
+from train.metrics.closed_loop import as_markdown, closed_loop
+from train.metrics.identity import FaceIdentity
+from train.metrics.moved_faces import LoopRun
+from train.metrics.person import measure_person
+from train.psp.projection_run import Projector, bundle_encoder, encoding
+from train.runs.budget import deadline
+from train.runs.bundle_parts import note
+from train.runs.config import announce, keep_config, write_json
+
+log = logging.getLogger(__name__)
+
+SHOWN = (*AXES, *HELD_STILL[:2])
+FIRST_SEED = 10_000
+"""Of the made-up people, far from the seeds that anything was fitted on."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Does the person stay, and does a picture of a moved face show the move? Goes on if rerun."""
+
+    bundle: Path
+    """Bundle folder."""
+    out: Path
+    """Run folder: moves.json, moves.md, and what was inverted."""
+    people: int = 200
+    """Made-up adults whose distance to themselves is measured; 0 = none."""
+    strength: float | None = None
+    """Of their moves; None = the bundle's own."""
+    data: Path | None = None
+    """Folder of ratings.csv and its pictures: with `latents`, the closed loop is measured too."""
+    latents: Path | None = None
+    """Run folder of `python -m train project` over these pictures."""
+    halvings: int = 3
+    """Directions come from one half of the labelled faces, readings from the other: how often."""
+    faces: int = 8
+    """Made-up adults a halving; each gives nine pictures to be inverted."""
+    steps: int = 15
+    """Of refinement after the encoder, as the labelled faces were inverted; 0 = encoder alone."""
+    seed: int = 0
+    """Of the halvings and the population."""
+    note: bool = False
+    """Write the figures into the bundle's manifest."""
+    budget_minutes: float | None = None
+    """Stop after this time, at the end of a batch; the same command goes on."""
+    dry_run: bool = False
+    """Print the resolved config and stop."""
+
+
+def main(config: Config) -> None:
+    """Measure, write.
+
+    Raises:
+        SourceError: dlib is missing, data are given without latents or the other way round, or
+            the bundle's directions were not made by `averages`.
+    """
+    if not announce(config):
+        return
+    if (config.data is None) != (config.latents is None):
+        raise SourceError("The closed loop needs both --data and --latents, or neither.")
+    keep_config(config.out, config, ("dry_run", "budget_minutes", "note"))
+    until = deadline(config.budget_minutes)
+    figures: dict[str, Any] = {}
+    if config.people:
+        seeds = range(FIRST_SEED, FIRST_SEED + config.people)
+        identity = FaceIdentity()
+        person = measure_person(load(str(config.bundle)), identity, seeds, strength=config.strength)
+        figures["person"] = person.figures()
+        write_json(config.out / "moves.json", figures)
+        log.info("%s", figures["person"])
+    if config.data is not None and config.latents is not None:
+        measured = measure_loop(config, config.data, config.latents, until)
+        if measured is None:
+            return
+        figures["closed loop"] = {
+            label: dict(zip(AXES, moved[:, : len(SHOWN)].round(3).tolist(), strict=True))
+            for label, moved in measured
+        } | {"readings": list(SHOWN)}
+        table = as_markdown(SHOWN, [(label, moved[:, : len(SHOWN)]) for label, moved in measured])
+        (config.out / "moves.md").write_text(table, "utf-8")
+        log.info("%s", table)
+    write_json(config.out / "moves.json", figures)
+    if config.note:
+        note(config.bundle, "moves", figures)
+
+
+def measure_loop(
+    config: Config, data: Path, latents: Path, until: float | None
+) -> list[tuple[str, np.ndarray]] | None:
+    """What a unit moves in latents and in pictures, `[4, maps]` each; None if time was up."""
+    bundle = open_bundle(config.bundle)
+    made_by = bundle.manifest.provenance.get("faces", {})
+    if made_by.get("direction_method") not in METHODS:
+        raise SourceError(
+            f"{config.bundle} does not say how its directions were made. Run `python -m train "
+            "averages` first, or leave out --data and --latents."
+        )
+    device = torch.device("cpu")
+    projector = Projector.of(bundle, load_generator(bundle), device)
+    network = projector.network
+    ratings = read_ratings(data / RATINGS)
+    acting = acting_rows(network.synthesis, REFINEMENT.size)
+    w = read_projected(latents, ratings.files, acting)
+    pose = pose_scores(read_grey(data, ratings.files), POSE_COMPONENTS)
+    faces = RatedFaces(w, label(ratings).scores, held_still(ratings, pose))
+    alphas = ridge.choose_alphas(w, faces.targets, ratings.folds)
+    population = sample_population(network.mapping, network.z_dim, config.seed)
+    worn = worn_maps(seen_faces(network.mapping, network.z_dim))
+    rule, directions_of = made_by["config"], METHODS[made_by["direction_method"]]
+    weights = layer_weights(
+        Options(rule["step"], rule["fine_from"], rule["fine_weight"], network.num_ws)
+    )
+    weights = weights / weights[:acting].mean()
+    encoder = bundle_encoder(bundle, device)
+    options = replace(REFINEMENT, steps=config.steps)
+    method = projector.method(options, encoder) if config.steps else encoding(encoder)
+    studio = load(str(config.bundle))
+    measured = []
+    halves = halvings(faces, alphas, worn, population, config.seed, config.halvings)
+    for number, (made, held) in enumerate(halves):
+        first = FIRST_SEED + number * config.faces
+        people = range(first, first + config.faces)
+        starts = torch.stack([studio.sample(seed, psi=0.7) for seed in people])
+        run = LoopRun(config.out / f"halving-{number}", network.synthesis, method, until)
+        found = closed_loop(starts, directions_of(made), held, run, weights, acting)
+        if run.stopped:
+            return None
+        measured.append(found)
+    latent, looped = (np.mean(each, axis=0) for each in zip(*measured, strict=True))
+    return [("latent", latent), ("picture", looped)]
