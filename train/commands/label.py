@@ -1,4 +1,4 @@
-"""`python -m train label --ratings FILE --out DIR`: first impressions -> axis scores and types."""
+"""`python -m train label`: first impressions, or types as people gave them, -> labels.csv."""
 
 import logging
 from dataclasses import dataclass
@@ -6,47 +6,73 @@ from pathlib import Path
 
 import numpy as np
 
+from mbtiface.errors import InputError, SourceError
 from mbtiface.personality.types import AXES
-from train.data.labels import RULE_TEXT, counts, label, write_labels
+from train.data.cells import warn_of_thin
+from train.data.labels import RULE_TEXT, Labels, counts, label, write_labels
+from train.data.photo_files import list_photos
 from train.data.ratings import read_ratings
+from train.data.typed import read_typed, to_labels
 from train.runs.config import announce, keep_config, write_json
 
 log = logging.getLogger(__name__)
 
-THIN_CELL = 12
-"""A type and gender with fewer faces than this is named in a warning."""
+TYPED_TEXT = "types as the table gives them; each axis +1 or -1, by the letter"
 
 
 @dataclass(frozen=True)
 class Config:
-    """Label rated faces with axis scores, a type and a fold."""
+    """Label faces with axis scores, a type and a fold: rated ones, or typed ones.
 
-    ratings: Path
-    """Table with a `file` column and mean ratings 0..100."""
+    Whoever labels photos of people sees to it that all of them are adults who agreed.
+    """
+
     out: Path
     """Run folder: labels.csv and report.json."""
+    ratings: Path | None = None
+    """Rated faces: table with a `file` column and mean ratings 0..100."""
+    csv: Path | None = None
+    """Typed faces: table `file,type,gender`."""
+    photos: Path | None = None
+    """Folder that the files of `--csv` must lie in; not compared if it is not given."""
     dry_run: bool = False
     """Print the resolved config and stop."""
 
 
 def main(config: Config) -> None:
-    """Read, label, write, and say which cells are thin."""
+    """Read, label, write, and say which cells are thin.
+
+    Raises:
+        InputError: not exactly one table.
+        SourceError: a table that cannot be used; all that is wrong with it is named.
+    """
     if not announce(config):
         return
-    ratings = read_ratings(config.ratings)
-    keep_config(config.out, config)
-    labels = label(ratings)
+    labels, rule = _labels(config)
+    unused = tuple(name for name in ("ratings", "csv", "photos") if getattr(config, name) is None)
+    keep_config(config.out, config, ignored=("dry_run", *unused))
     write_labels(config.out / "labels.csv", labels)
     cells = counts(labels)
-    correlation = np.corrcoef(labels.scores.T).round(4).tolist()
-    report = {"rule": RULE_TEXT, "counts": cells, "axes": list(AXES), "correlation": correlation}
+    report = {"rule": rule, "counts": cells, "axes": list(AXES)}
+    if config.ratings is not None:
+        report["correlation"] = np.corrcoef(labels.scores.T).round(4).tolist()
     write_json(config.out / "report.json", report)
-    thin = [
-        f"{code} {gender} ({number})"
-        for gender, codes in cells.items()
-        for code, number in codes.items()
-        if number < THIN_CELL
-    ]
-    if thin:
-        log.warning("few faces: %s", ", ".join(thin))
+    warn_of_thin(cells)
     log.info("labelled %d faces: %s", len(labels.files), config.out / "labels.csv")
+
+
+def _labels(config: Config) -> tuple[Labels, str]:
+    """The labels, and by which rule."""
+    if (config.ratings is None) == (config.csv is None):
+        raise InputError(
+            f"Give one table: --ratings (is {config.ratings}) or --csv ({config.csv})."
+        )
+    if config.ratings is not None:
+        if config.photos is not None:
+            raise InputError("--photos goes with --csv: ratings name their faces themselves.")
+        return label(read_ratings(config.ratings)), RULE_TEXT
+    assert config.csv is not None
+    if config.photos is not None and not config.photos.is_dir():
+        raise SourceError(f"--photos {config.photos} is no folder.")
+    files = None if config.photos is None else list_photos(config.photos)
+    return to_labels(read_typed(config.csv, files=files, strict=True)), TYPED_TEXT
