@@ -10,9 +10,9 @@ from mbtiface.errors import MbtifaceError
 
 COMMANDS = {
     "import": ("train.commands.import_bundle", "other people's weights -> a bundle"),
-    "prepare": ("train.commands.prepare", "samples of a bundle with their w+ -> a dataset"),
+    "prepare": ("train.commands.prepare", "photos, or samples of a bundle with their w+ -> a dataset"),
     "encoder": ("train.commands.encoder", "an encoder, photo -> w+"),
-    "label": ("train.commands.label", "ratings -> axis scores, type, fold"),
+    "label": ("train.commands.label", "ratings, or a table of types -> axis scores, type, fold"),
     "averages": ("train.commands.averages", "latents and labels -> a bundle's faces.safetensors"),
     "impressions": ("train.commands.impressions", "how well faces show the axes, by any means"),
     "fairness": ("train.commands.fairness", "whether groups of faces are served alike"),

@@ -153,7 +153,6 @@ def test_what_the_commands_write(made: Studio, planted: Planted) -> None:
     assert set(figures["type_ratings"]) == set(GENDERS)
     config = json.loads((planted.run / "config.json").read_text("utf-8"))
     assert "dry_run" not in config
-    # The bundle verifies, and says what was put into it.
     manifest = open_bundle(planted.bundle).manifest
     assert "faces.safetensors" in manifest.files
     raw = load_file(planted.bundle / "raw_means.safetensors")
