@@ -17,6 +17,7 @@ COMMANDS = {
     "impressions": ("train.commands.impressions", "how well faces show the axes, by any means"),
     "fairness": ("train.commands.fairness", "whether groups of faces are served alike"),
     "moves": ("train.commands.moves", "does the person stay, does a picture show the move"),
+    "pictures": ("train.commands.pictures", "sheets of averages and moves, for the documents"),
     "bundle": ("train.commands.bundle", "verify a bundle, put parts made by other commands in"),
     "project": ("train.commands.project", "aligned faces -> latents, by optimisation"),
     "evaluate": ("train.commands.evaluate", "how close inversions come to held-out faces"),
