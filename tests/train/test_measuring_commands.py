@@ -127,7 +127,19 @@ def with_encoder(arguments: list[str], tmp_path: Path, monkeypatch: pytest.Monke
 def of_moves(arguments: list[str], bundle: Path, out: Path, *more: str) -> list[str]:
     return [
         *("moves", "--bundle", str(bundle), *arguments[2:], "--out", str(out)),
-        *("--people", "2", "--halvings", "2", "--faces", "2", "--steps", "1", *more),
+        *(
+            "--people",
+            "2",
+            "--layers",
+            "1",
+            "--halvings",
+            "2",
+            "--faces",
+            "2",
+            "--steps",
+            "1",
+            *more,
+        ),
     ]
 
 
@@ -139,6 +151,11 @@ def test_moves(arguments: list[str], with_encoder: Path, tmp_path: Path) -> None
     person = found["person"]
     assert person["faces"] == 2
     assert person["farthest frame"]["median"] > 0
+    rows = found["layers"]
+    assert list(rows) == ["0-3", "4-5", "all"]
+    # What all rows do is more than what some of them do.
+    assert rows["all"]["face"] > rows["0-3"]["face"] > 0
+    assert (out / "layers.md").read_text("utf-8").count("\n") == 2 + len(rows)
     loop = found["closed loop"]
     assert loop["readings"] == ["EI", "SN", "TF", "JP", "gender", "age"]
     # w shows `outgoing` alone: its direction reads as itself on the other half.

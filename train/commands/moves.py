@@ -1,12 +1,14 @@
 """`python -m train moves --bundle B --out RUN`: what moving a face does, seen in its pictures."""
 
 import logging
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from PIL import Image
 
 from mbtiface.errors import SourceError
 from mbtiface.faces.loading import load
@@ -14,6 +16,7 @@ from mbtiface.faces.projection import acting_rows
 from mbtiface.faces.projection_options import REFINEMENT
 from mbtiface.personality.types import AXES
 from mbtiface.weights.bundle import load_generator, open_bundle
+from mbtiface.weights.manifest import Manifest
 from train.data.by_eye import seen_faces
 from train.data.labels import label
 from train.data.latents import read_projected
@@ -25,8 +28,11 @@ from train.faces.population import sample_population
 from train.faces.pose import POSE_COMPONENTS, pose_scores, read_grey
 from train.metrics.closed_loop import as_markdown, closed_loop
 from train.metrics.identity import FaceIdentity
+from train.metrics.layers import Moved, measure_layers
+from train.metrics.layers import as_markdown as layers_table
 from train.metrics.moved_faces import LoopRun
 from train.metrics.person import measure_person
+from train.psp.pictures import to_tensor
 from train.psp.projection_run import Projector, bundle_encoder, encoding
 from train.runs.budget import deadline
 from train.runs.bundle_parts import note
@@ -46,11 +52,13 @@ class Config:
     bundle: Path
     """Bundle folder."""
     out: Path
-    """Run folder: moves.json, moves.md, and what was inverted."""
+    """Run folder: moves.json, moves.md, layers.md, and what was inverted."""
     people: int = 200
     """Made-up adults whose distance to themselves is measured; 0 = none."""
+    layers: int = 14
+    """Made-up adults that some rows of w+ are moved of alone; 0 = none."""
     strength: float | None = None
-    """Of their moves; None = the bundle's own."""
+    """Of the people's moves; None = the bundle's own."""
     data: Path | None = None
     """Folder of ratings.csv and its pictures: with `latents`, the closed loop is measured too."""
     latents: Path | None = None
@@ -86,12 +94,17 @@ def main(config: Config) -> None:
     until = deadline(config.budget_minutes)
     figures: dict[str, Any] = {}
     if config.people:
+        studio = load(str(config.bundle))
         seeds = range(FIRST_SEED, FIRST_SEED + config.people)
-        identity = FaceIdentity()
-        person = measure_person(load(str(config.bundle)), identity, seeds, strength=config.strength)
+        person = measure_person(studio, FaceIdentity(), seeds, strength=config.strength)
         figures["person"] = person.figures()
-        write_json(config.out / "moves.json", figures)
         log.info("%s", figures["person"])
+    if config.layers:
+        found = layers_of(config)
+        figures["layers"] = {name: asdict(each) for name, each in found.items()}
+        (config.out / "layers.md").write_text(layers_table(found), "utf-8")
+        log.info("%s", layers_table(found))
+    write_json(config.out / "moves.json", figures)
     if config.data is not None and config.latents is not None:
         measured = measure_loop(config, config.data, config.latents, until)
         if measured is None:
@@ -108,17 +121,42 @@ def main(config: Config) -> None:
         note(config.bundle, "moves", figures)
 
 
+def layers_of(config: Config) -> dict[str, Moved]:
+    """What rows of w+ do when they move alone, read by the bundle's encoder."""
+    bundle = open_bundle(config.bundle)
+    num_ws = load_generator(bundle).num_ws
+    encoder = bundle_encoder(bundle, torch.device("cpu"))
+
+    def encode(pictures: Sequence[Image.Image]) -> torch.Tensor:
+        with torch.no_grad():
+            return encoder(to_tensor(list(pictures)))
+
+    seeds = range(FIRST_SEED, FIRST_SEED + config.layers)
+    weights = row_weights(bundle.manifest, num_ws)
+    return measure_layers(load(str(config.bundle)), FaceIdentity(), encode, seeds, weights)
+
+
+def row_weights(manifest: Manifest, num_ws: int) -> np.ndarray:
+    """Factor of each row in the bundle's directions, `[num_ws]`.
+
+    Raises:
+        SourceError: the manifest does not say how they were made.
+    """
+    rule = manifest.provenance.get("faces", {}).get("config")
+    if rule is None:
+        raise SourceError(
+            f"{manifest.name} does not say how its directions were made. Run `python -m train "
+            "averages` first, or leave out --layers, --data and --latents."
+        )
+    options = Options(rule["step"], rule["fine_from"], rule["fine_weight"], num_ws)
+    return layer_weights(options)
+
+
 def measure_loop(
     config: Config, data: Path, latents: Path, until: float | None
 ) -> list[tuple[str, np.ndarray]] | None:
     """What a unit moves in latents and in pictures, `[4, maps]` each; None if time was up."""
     bundle = open_bundle(config.bundle)
-    made_by = bundle.manifest.provenance.get("faces", {})
-    if made_by.get("direction_method") not in METHODS:
-        raise SourceError(
-            f"{config.bundle} does not say how its directions were made. Run `python -m train "
-            "averages` first, or leave out --data and --latents."
-        )
     device = torch.device("cpu")
     projector = Projector.of(bundle, load_generator(bundle), device)
     network = projector.network
@@ -130,10 +168,8 @@ def measure_loop(
     alphas = ridge.choose_alphas(w, faces.targets, ratings.folds)
     population = sample_population(network.mapping, network.z_dim, config.seed)
     worn = worn_maps(seen_faces(network.mapping, network.z_dim))
-    rule, directions_of = made_by["config"], METHODS[made_by["direction_method"]]
-    weights = layer_weights(
-        Options(rule["step"], rule["fine_from"], rule["fine_weight"], network.num_ws)
-    )
+    directions_of = METHODS[bundle.manifest.provenance["faces"]["direction_method"]]
+    weights = row_weights(bundle.manifest, network.num_ws)
     weights = weights / weights[:acting].mean()
     encoder = bundle_encoder(bundle, device)
     options = replace(REFINEMENT, steps=config.steps)
