@@ -3,7 +3,8 @@
 In shape notes block k works at `8 << k` pixels; C is the number of channels that enter a layer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import nn
@@ -201,22 +202,38 @@ class MobileGenerator(nn.Module):
         channels: Sequence[int] = CHANNELS,  # Channels after each block, lowest resolution first.
         num_layers: int = 8,  # Layers of the mapping network.
         head_sizes: Sequence[int] = (),  # Smaller picture sizes that have a head of their own.
+        c_dim: int = 0,  # Size of the label; 0 = no labels.
+        mapping_kwargs: Mapping[str, Any] | None = None,  # Further arguments of MappingNetwork.
     ) -> None:
         super().__init__()
         self.z_dim = z_dim
+        self.c_dim = c_dim
         self.w_dim = w_dim
         self.img_resolution = img_resolution
         self.synthesis = MobileSynthesis(w_dim, img_resolution, channels, head_sizes=head_sizes)
         self.num_ws = self.synthesis.num_ws
+        self.mapping_kwargs = dict(mapping_kwargs or {})
         self.mapping = MappingNetwork(
-            z_dim=z_dim, c_dim=0, w_dim=w_dim, num_ws=self.num_ws, num_layers=num_layers
+            z_dim=z_dim,
+            c_dim=c_dim,
+            w_dim=w_dim,
+            num_ws=self.num_ws,
+            num_layers=num_layers,
+            **self.mapping_kwargs,
         )
 
     def forward(
-        self, z: torch.Tensor, truncation_psi: float = 1.0, size: int | None = None
+        self,
+        z: torch.Tensor,
+        truncation_psi: float = 1.0,
+        size: int | None = None,
+        c: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Sample pictures: `z [batch, z_dim]` -> `[batch, 3, size, size]`, about -1..1."""
-        return self.synthesis(self.mapping(z, None, truncation_psi=truncation_psi), size)
+        """Sample pictures, about -1..1.
+
+        `z [batch, z_dim]`, labels `c [batch, c_dim]` if there are any -> `[batch, 3, size, size]`.
+        """
+        return self.synthesis(self.mapping(z, c, truncation_psi=truncation_psi), size)
 
 
 def block_of(size: int) -> int:

@@ -1,9 +1,12 @@
-"""`python -m train mobile --heads --bundle DIR --out RUN`: heads for small pictures of a bundle."""
+"""`python -m train mobile`: a mobile generator of a teacher, or heads for its small pictures.
+
+`--teacher DIR --out RUN` distils a StyleGAN2 bundle, `--heads --bundle DIR --out RUN` fits heads.
+"""
 
 import hashlib
 import logging
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -12,6 +15,10 @@ from mbtiface.errors import SourceError
 from mbtiface.networks.mobile import MobileGenerator
 from mbtiface.networks.small_head import SmallHead
 from mbtiface.weights.bundle import load_generator, open_bundle
+from train.mobile.distil_fit import DistilFit
+from train.mobile.distil_options import DistilOptions
+from train.mobile.distil_run import announce_origins, choose_cast, choose_judges
+from train.mobile.distil_run import run as run_distillation
 from train.mobile.head_crops import CropSource, channels_after
 from train.mobile.head_data import CropCache
 from train.mobile.head_report import report
@@ -19,6 +26,7 @@ from train.mobile.heads import FitOptions, HeadFit
 from train.runs.budget import deadline
 from train.runs.checkpoint import write_tensors
 from train.runs.config import announce, keep_config, write_json
+from train.runs.distributed import join, wait
 
 log = logging.getLogger(__name__)
 
@@ -26,56 +34,102 @@ PSI = (0.5, 1.0)
 """Range of the truncation that latents are drawn with: averages to far-out samples."""
 MIXED_PICTURES = 20
 """Whole pictures of mixed w+ in the report."""
-NOT_COMPARED = ("dry_run", "budget_minutes", "workers")
-"""Options that a run may be continued with other values of."""
+NOT_COMPARED = (
+    *("dry_run", "budget_minutes", "workers", "threads", "device"),
+    *("teacher", "distil"),  # a run of the other kind keeps them
+)
+"""Options that fitting heads may be continued with other values of."""
 
 
 @dataclass(frozen=True)
 class Config:
-    """Fit the heads that make small pictures from a mobile generator's early features."""
+    """Distil a StyleGAN2 bundle into a mobile generator, or fit heads for its small pictures."""
 
-    bundle: str
-    """Bundle folder, or `embedded`."""
     out: Path
-    """Run folder: crops, state, logs, heads.safetensors, report.json, grid.jpg."""
+    """Run folder. Distilling: state, logs, origins.json, grid.jpg, report.json, bundle/. Heads:
+    crops, state, logs, heads.safetensors, report.json, grid.jpg."""
+    teacher: str | None = None
+    """Bundle folder of the StyleGAN2 to distil."""
+    distil: DistilOptions = field(default_factory=DistilOptions)
+    """Student, steps and loss of a distillation."""
     heads: bool = False
-    """Fit heads only; the one thing that this command does now."""
+    """Fit heads only, for the mobile generator of `bundle`."""
+    bundle: str | None = None
+    """Bundle folder, or `embedded`, whose small pictures get heads."""
     sizes: tuple[int, ...] = (256, 512)
     """Picture sizes that get a head."""
     count: int = 3648
-    """Pictures (latents) to fit on."""
+    """Pictures (latents) to fit heads on."""
     steps: int = 9000
     """Steps of each head's fit."""
     batch: int = 32
-    """Crops in a step."""
+    """Crops in a step of a head."""
     learning_rate: float = 4e-3
-    """Highest learning rate."""
+    """Highest learning rate of a head."""
     weight_decay: float = 0.01
-    """Decay of the weight matrices."""
+    """Decay of the weight matrices of a head."""
     seed: int = 1
-    """Seed of latents, crops and first weights."""
+    """Seed of latents, crops and first weights of heads."""
     report_pictures: int = 120
-    """Unseen whole pictures in the report."""
+    """Unseen whole pictures in the report of heads."""
     budget_minutes: float | None = None
     """Stop after this time with the state saved; the same command goes on."""
     workers: int = os.cpu_count() or 1
     """Processes that make crops."""
+    threads: int | None = None
+    """Threads of torch while distilling; None = its own choice."""
+    device: str = "auto"
+    """Where to distil: `auto`, `cpu` or `cuda`; several GPUs by torchrun."""
     dry_run: bool = False
     """Print the resolved config and stop."""
 
 
+@dataclass(frozen=True)
+class DistilRun:
+    """What a distillation's run folder belongs to."""
+
+    teacher: str
+    distil: DistilOptions
+
+
 def main(config: Config) -> None:
-    """Make crops, fit each head, write the heads and what they are worth.
+    """Distil, or fit heads.
 
     Raises:
-        SourceError: `heads` is off, the bundle has no mobile generator, or the run folder has
-            another config.
+        SourceError: neither or both are asked for, a bundle holds the wrong kind of generator, or
+            the run folder has another config.
     """
     if not announce(config):
         return
-    if not config.heads:
-        raise SourceError("Only the heads can be fitted now. Give --heads.")
+    if config.heads == (config.teacher is not None):
+        raise SourceError("Give either --teacher BUNDLE to distil it, or --heads for small sizes.")
     until = deadline(config.budget_minutes)
+    if config.teacher is not None:
+        distil(config, config.teacher, until)
+    else:
+        fit_heads(config, until)
+
+
+def distil(config: Config, teacher: str, until: float | None) -> None:
+    """Distil a teacher on, from wherever the run folder stands, and write its bundle."""
+    if config.threads is not None:
+        torch.set_num_threads(config.threads)
+    ranks = join(config.device)
+    cast = choose_cast(teacher, config.distil)
+    judges = choose_judges(cast, config.distil, ranks)
+    if ranks.first:
+        keep_config(config.out, DistilRun(teacher, config.distil), ())
+        announce_origins(cast.origins, config.distil.start, config.out)
+    wait(ranks)
+    fit = DistilFit(cast.teacher, cast.student, judges, config.distil, ranks, config.out)
+    fit.load()
+    run_distillation(cast, fit, ranks, config.out, until)
+
+
+def fit_heads(config: Config, until: float | None) -> None:
+    """Make crops, fit each head, write the heads and what they are worth."""
+    if config.bundle is None:
+        raise SourceError("Heads need a bundle. Give --bundle DIR or --bundle embedded.")
     generator = load_generator(open_bundle(config.bundle))
     if not isinstance(generator, MobileGenerator):
         raise SourceError(
@@ -132,6 +186,8 @@ def with_heads(
         [channels_after(synthesis, k) for k in range(len(synthesis.blocks))],
         generator.mapping.num_layers,
         head_sizes=sizes,
+        c_dim=generator.c_dim,
+        mapping_kwargs=generator.mapping_kwargs,
     )
     state = {n: v for n, v in generator.state_dict().items() if ".small_heads." not in n}
     whole.load_state_dict(state | tensors)

@@ -162,7 +162,11 @@ def draw_w(
     z = torch.randn(count, generator.z_dim, generator=random)
     scale = psi[0] + (psi[1] - psi[0]) * torch.rand(count, 1, generator=random)
     average = generator.mapping.w_avg
-    return average + scale * (generator.mapping(z, None)[:, 0] - average)
+    labels = None
+    if generator.c_dim:  # one of the classes, all alike likely
+        classes = torch.randint(generator.c_dim, (count,), generator=random)
+        labels = functional.one_hot(classes, generator.c_dim).to(z.dtype)  # [count, c_dim]
+    return average + scale * (generator.mapping(z, labels)[:, 0] - average)
 
 
 def block_at(synthesis: MobileSynthesis, k: int) -> MobileBlock:

@@ -186,7 +186,10 @@ def count_mac(module: nn.Module, ws: torch.Tensor) -> int:
 
 
 class _Counter(torch.overrides.TorchFunctionMode):
-    """Adds up output elements times inputs that each sums over."""
+    """Adds up output elements times inputs that each sums over.
+
+    A transposed convolution instead spreads each input over as many outputs as a kernel has.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -196,4 +199,8 @@ class _Counter(torch.overrides.TorchFunctionMode):
         result = func(*args, **(kwargs or {}))
         if func in (functional.conv2d, functional.linear):
             self.total += result.numel() * args[1][0].numel()
+        elif func is functional.conv_transpose2d:
+            self.total += args[0].numel() * args[1][0].numel()
+        elif func is torch.addmm:
+            self.total += result.numel() * args[1].shape[1]
         return result
