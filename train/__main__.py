@@ -22,6 +22,7 @@ COMMANDS = {
     "project": ("train.commands.project", "aligned faces -> latents, by optimisation"),
     "evaluate": ("train.commands.evaluate", "how close inversions come to held-out faces"),
     "aligner": ("train.commands.aligner", "generated faces -> what stands in for landmarks"),
+    "gan": ("train.commands.gan", "StyleGAN, StyleGAN2, ADA, FreezeD, FreezeG"),
     "mobile": ("train.commands.mobile", "a mobile generator of a StyleGAN2 bundle, or heads"),
 }
 

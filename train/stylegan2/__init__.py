@@ -1,0 +1,1 @@
+"""GAN training: StyleGAN, StyleGAN2, ADA, FreezeD, FreezeG, by one loop."""
