@@ -118,7 +118,8 @@ def main(config: Config) -> None:
         log.info("%s", table)
     write_json(config.out / "moves.json", figures)
     if config.note:
-        note(config.bundle, "moves", figures)
+        kept = open_bundle(config.bundle).manifest.metrics.get("moves", {})
+        note(config.bundle, "moves", {**kept, **figures})
 
 
 def layers_of(config: Config) -> dict[str, Moved]:
