@@ -18,7 +18,7 @@ help:
 	@echo "make app     serve the page on http://127.0.0.1:7860"
 	@echo "make test    run the tests, browser tests included"
 	@echo "make check   format, lint, types, import rules"
-	@echo "make bench   time the way of a photo on this machine (BENCH_ARGS=--help: options)"
+	@echo "make bench   time a photo, a sequence, a join and the gallery on this machine (BENCH_ARGS=--help: options)"
 	@echo "make clean   remove .venv, what was fetched, and caches"
 
 app: $(INSTALLED_APP)

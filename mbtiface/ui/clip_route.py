@@ -13,25 +13,24 @@ from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mbtiface.errors import BusyError
+from mbtiface.ui.cache_control import KEPT_NOWHERE
 from mbtiface.ui.page import Page
+from mbtiface.ui.slots import Slots
 from mbtiface.ui.walk_clip import Walk, walk_clip
 
 CLIPS_AT_ONCE = 2
-NEVER = "no-store"
+BUSY = "Other clips are being made. Try again in a moment."
 
 
 def clip(page: Page) -> Callable[[Request], Awaitable[Response]]:
     """Return the handler of `/clip`; it raises `InputError` and `BusyError`."""
-    slots = asyncio.Semaphore(CLIPS_AT_ONCE)
+    slots = Slots(CLIPS_AT_ONCE, BUSY)
 
     async def handle(request: Request) -> Response:
         query = request.query_params
         walk = Walk.from_query(query)
         language = page.language_of(query.get("lang"), request.headers.get("accept-language", ""))
-        if slots.locked():
-            raise BusyError("Other clips are being made. Try again in a moment.")
-        async with slots:
+        with slots.one():
             pictures: list[Image.Image] = []
             for address in walk.addresses():
                 if await request.is_disconnected():
@@ -39,10 +38,7 @@ def clip(page: Page) -> Callable[[Request], Awaitable[Response]]:
                 pictures.append(await asyncio.to_thread(page.services.image, address, walk.size))
             first = page.text("morph_walk_start", language)
             made = await asyncio.to_thread(walk_clip, pictures, walk.letters, walk.format, first)
-        headers = {
-            "content-disposition": f'attachment; filename="{walk.file_name}"',
-            "cache-control": NEVER,
-        }
-        return Response(made.data, media_type=made.mime, headers=headers)
+        headers = {"content-disposition": f'attachment; filename="{walk.file_name}"'}
+        return Response(made.data, media_type=made.mime, headers=headers | KEPT_NOWHERE)
 
     return handle

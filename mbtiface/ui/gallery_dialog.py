@@ -1,17 +1,19 @@
 """One type seen large: the dialog over the types tab, and what its script is told of each type."""
 
+import contextlib
 from collections.abc import Mapping
 from html import escape
 from typing import Any
 
 from mbtiface.errors import InputError
+from mbtiface.faces.address import COMMUNITY
 from mbtiface.personality.names import type_name
 from mbtiface.personality.types import AXES, GENDERS, NEGATIVE, POSITIVE, check_gender, parse_code
 from mbtiface.ui.controls import choices, large_face
 from mbtiface.ui.gallery_words import chance_line, rating_lines
 from mbtiface.ui.page import Page, known_language
 
-SOURCES = ("base", "community")
+SOURCES = ("base", COMMUNITY)
 SLIDER = "gallery-large-difference"
 """From 0, the average of the gender, over 1, the type's own, to 3, a caricature."""
 TICKS = (0, 1, 2, 3)
@@ -22,16 +24,18 @@ TEMPLATES = ("between_part", "between_times", "between_note", "times", "all_fema
 def linked_type(query: Mapping[str, str]) -> dict[str, str] | None:
     """Return the type that a link `?type=ENTP&gender=female` opens; None where it names none.
 
-    Without a gender, or with another word for it, the page shows its own choice.
+    Without a gender, or with another word for it, the page shows its own choice. `source=community`
+    opens the average that visitors have joined, where there is one to be seen.
     """
     try:
         linked = {"code": parse_code(query.get("type", ""))}
     except InputError:
         return None
-    try:
-        return linked | {"gender": check_gender(query.get("gender", ""))}
-    except InputError:
-        return linked
+    with contextlib.suppress(InputError):
+        linked["gender"] = check_gender(query.get("gender", ""))
+    if query.get("source") == COMMUNITY:
+        linked["source"] = COMMUNITY
+    return linked
 
 
 def type_entry(page: Page, code: str, language: str) -> dict[str, object]:

@@ -27,15 +27,17 @@ from mbtiface.errors import (
 )
 from mbtiface.personality.types import check_gender
 from mbtiface.services import Services
+from mbtiface.ui.cache_control import KEPT_NOWHERE
 from mbtiface.ui.outcome import Answers
 from mbtiface.ui.page import Page
 from mbtiface.ui.photo_answer import data_uri
+from mbtiface.ui.slots import Slots
 from mbtiface.ui.visitor import visitor_of_request
 
 PICTURE_PX = 256
 AT_ONCE = 4
 """Joins under way together: each may hold a thread for as long as the database makes it wait."""
-HEADERS = {"cache-control": "no-store"}
+BUSY = "Others are joining. Try again in a moment."
 STATUS = {"away": 503, "busy": 503, "bad_request": 400, "gone": 410, "failed": 500}
 """HTTP status by key; 409 for the reasons of a refusal."""
 log = logging.getLogger(__name__)
@@ -44,11 +46,11 @@ log = logging.getLogger(__name__)
 def join_routes(page: Page) -> list[BaseRoute]:
     """Return the routes at `/join`."""
     services = page.services
-    slots = asyncio.Semaphore(AT_ONCE)
+    slots = Slots(AT_ONCE, BUSY)
 
     async def state(request: Request) -> Response:
         found = await asyncio.to_thread(lambda: services.contributions.state)
-        return JSONResponse({"state": found}, headers=HEADERS)
+        return JSONResponse({"state": found}, headers=KEPT_NOWHERE)
 
     async def join(request: Request) -> Response:
         visitor = visitor_of_request(request, page.settings.proxies)
@@ -121,18 +123,16 @@ def _face(services: Services, query: Mapping[str, str]) -> tuple[str, str, str]:
     return token, answers.code(), check_gender(query.get("gender", ""))
 
 
-async def _answered(slots: asyncio.Semaphore, work: Callable[[], dict[str, Any]]) -> Response:
+async def _answered(slots: Slots, work: Callable[[], dict[str, Any]]) -> Response:
     try:
-        if slots.locked():
-            raise BusyError("Others are joining. Try again in a moment.")
-        async with slots:
+        with slots.one():
             # A visitor who leaves must not leave a join half told.
-            return JSONResponse(await _shielded(asyncio.to_thread(work)), headers=HEADERS)
+            return JSONResponse(await _shielded(asyncio.to_thread(work)), headers=KEPT_NOWHERE)
     except MbtifaceError as error:
         key = error_key(error)
         if key == "failed":
             log.error("A join failed: %s", error)
-        return JSONResponse({"error": {"key": key}}, STATUS.get(key, 409), HEADERS)
+        return JSONResponse({"error": {"key": key}}, STATUS.get(key, 409), KEPT_NOWHERE)
 
 
 async def _shielded(work: Awaitable[dict[str, Any]]) -> dict[str, Any]:

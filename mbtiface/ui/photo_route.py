@@ -28,12 +28,13 @@ from mbtiface.faces.inversion_request import InversionRequest
 from mbtiface.faces.photo_queue import StoppedError
 from mbtiface.services import MEGABYTE, Services
 from mbtiface.ui.bodies import Bodies
+from mbtiface.ui.cache_control import KEPT_NOWHERE
 from mbtiface.ui.page import Page
 from mbtiface.ui.photo_answer import PhotoAnswer
 
 NDJSON = "application/x-ndjson"
 # A proxy that gathers the lines would hide the progress.
-HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
+HEADERS = KEPT_NOWHERE | {"x-accel-buffering": "no"}
 STATUS = {"too_large": 413, "busy": 503, "missing_part": 501, "failed": 500}
 """HTTP status of errors known before the stream begins; 400 for all others."""
 KEYS: tuple[tuple[type[Exception], str], ...] = (
@@ -68,7 +69,7 @@ def photo_routes(page: Page) -> list[BaseRoute]:
 
     async def forget(request: Request) -> Response:
         page.services.kept_faces.forget(request.query_params.get("photo", ""))
-        return Response(status_code=204, headers={"cache-control": "no-store"})
+        return Response(status_code=204, headers=KEPT_NOWHERE)
 
     return [
         Route("/photo", invert, methods=["POST"]),

@@ -17,6 +17,7 @@ from starlette.types import Scope
 from mbtiface.errors import BusyError, InputError, MbtifaceError
 from mbtiface.faces.address import FaceAddress
 from mbtiface.services import Services
+from mbtiface.ui.cache_control import ASK_FIRST, FOREVER, KEPT_NOWHERE, NEVER
 from mbtiface.ui.card import draw_card
 from mbtiface.ui.clip_route import clip
 from mbtiface.ui.frame import ASSETS
@@ -24,12 +25,11 @@ from mbtiface.ui.join_route import join_routes
 from mbtiface.ui.outcome import Answers
 from mbtiface.ui.page import Page
 from mbtiface.ui.photo_route import photo_routes
+from mbtiface.ui.slots import Slots
 
-FOREVER = "public, max-age=31536000, immutable"
-NEVER = "no-store"
-"""For pictures of a visitor's own face, and the card with one."""
 ASSET_FOLDERS = ("fonts", "scripts", "styles")
 CARDS_AT_ONCE = 2
+BUSY = "Other cards are being drawn. Try again in a moment."
 AHEAD_HEADER = "x-ahead"
 """Sent by the page with pictures that it fetches ahead; the address stays the same."""
 Handler = Callable[[Request], Awaitable[Response]]
@@ -78,27 +78,25 @@ def _face(services: Services) -> Handler:
         data = await asyncio.shield(asyncio.wrap_future(future))
         # Only an address that names the bundle in use, and an average as it is, is kept for ever.
         current = query.get("v") == services.studio.manifest.version and newest == address
-        kept = NEVER if address.photo_token() else FOREVER if current else "no-cache"
+        kept = NEVER if address.photo_token() else FOREVER if current else ASK_FIRST
         return Response(data, media_type="image/jpeg", headers={"cache-control": kept})
 
     return face
 
 
 def _card(page: Page) -> Handler:
-    slots = asyncio.Semaphore(CARDS_AT_ONCE)
+    slots = Slots(CARDS_AT_ONCE, BUSY)
 
     async def card(request: Request) -> Response:
         query = request.query_params
         answers = Answers.from_query(query)
         language = page.language_of(query.get("lang"), request.headers.get("accept-language", ""))
-        if slots.locked():
-            raise BusyError("Other cards are being drawn. Try again in a moment.")
-        async with slots:
+        with slots.one():
             data = await asyncio.to_thread(draw_card, page, answers, language)
         name = f"{answers.code().lower()}.png"
         headers = {"content-disposition": f'attachment; filename="{name}"'}
         if answers.address().photo_token():
-            headers["cache-control"] = NEVER
+            headers |= KEPT_NOWHERE
         return Response(data, media_type="image/png", headers=headers)
 
     return card

@@ -1,79 +1,71 @@
-"""How long who joins waits: `python -m tests.benchmarks.joining [ROUNDS]`.
+"""A face joins an average of 10 000 and the new mean is drawn; beside it, all averaged anew."""
 
-One face joins an average of 10 000, and the new mean is rendered at 256 px, on two cores.
-"""
-
-import os
 import secrets
-import sys
-import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from tests.benchmarks.table import number, table
-from tests.benchmarks.timing import Times, measure_in_turn
+import torch
 
-if TYPE_CHECKING:
-    from mbtiface.services import Services
+from mbtiface.community import Cell, fixed_point, store
+from mbtiface.community.cells import CellSum
+from mbtiface.community.database import Database
+from mbtiface.community.engine import database_url
+from mbtiface.contributing import Contributions, open_contributions
+from mbtiface.faces.kept_faces import KeptFace
+from mbtiface.faces.studio import Studio
+from mbtiface.settings import Settings
 
 CODE, GENDER = "ENTP", "female"
 JOINED = 10_000
-CORES = 2
-WARM_UPS = 3
-MS = 1e3
-JOIN, WHOLE = "a join", "a join and its mean rendered at 256 px"
+DIFFERENCE = 0.1
+"""How unlike its photo each face is; low enough for a join."""
+JOIN, JOIN_ANEW = f"a join to {JOINED:,}".replace(",", " "), "all averaged anew"
+
+Draw = Callable[[torch.Tensor], object]
+"""w+ `[num_ws, w_dim]` -> something drawn."""
 
 
-def prepare(folder: Path) -> "Services":
-    """Open the embedded bundle and an average that 10 000 faces have joined."""
-    from mbtiface.community import Cell, fixed_point, store
-    from mbtiface.community.cells import CellSum
-    from mbtiface.community.database import Database
-    from mbtiface.community.engine import database_url
-    from mbtiface.services import open_services
-    from mbtiface.settings import Settings
+def spread_faces(studio: Studio, count: int = JOINED) -> torch.Tensor:
+    """Made-up faces around the type's average, spread as all faces: `[count, num_ws, w_dim]`.
 
-    services = open_services(Settings(state_dir=folder))
-    manifest = services.studio.manifest
-    total = fixed_point.to_fixed(services.studio.type_mean(CODE, GENDER).double().numpy() * JOINED)
-    cells = {Cell(manifest.name, manifest.version, CODE, GENDER): CellSum(JOINED, total)}
+    Raises:
+        MissingPartError: the bundle has no averages.
+    """
+    mean, scale = studio.type_mean(CODE, GENDER), studio.averages.tensors["latent.scale"]
+    generator = torch.Generator().manual_seed(0)
+    noise = torch.randn(count, studio.num_ws, studio.w_dim, generator=generator)
+    return noise.mul_(scale).add_(mean)  # in place: 10 000 of them are 370 MB
+
+
+def open_joined(studio: Studio, faces: torch.Tensor, folder: Path) -> Contributions:
+    """Open an average, in a database of its own, that these faces have joined already."""
+    manifest = studio.manifest
+    total = fixed_point.to_fixed(faces.sum(0, dtype=torch.float64).numpy())
+    cells = {Cell(manifest.name, manifest.version, CODE, GENDER): CellSum(len(faces), total)}
     database = Database(database_url(None, folder))
     database.write(lambda connection: store.merge(connection, cells))
     database.close()
-    return services
+    return open_contributions(Settings(state_dir=folder), studio)
 
 
-def measure_joins(services: "Services", rounds: int) -> dict[str, Times]:
-    """Time joins alone and with their picture, each of another face and visitor."""
-    from mbtiface.faces.kept_faces import KeptFace
+def calls(
+    contributions: Contributions, faces: torch.Tensor, draw: Draw, draw_plainly: Draw
+) -> dict[str, Callable[[], object]]:
+    """A join, and one whose new mean is drawn; each behind it the same from all faces anew.
 
-    faces = iter([KeptFace(services.studio.sample(n), 0.1) for n in range(2 * (rounds + WARM_UPS))])
+    Every join is one of another face and visitor; the average has 1 020 places a day.
+    """
+    joining: Iterator[torch.Tensor] = iter(faces)
 
-    def join() -> object:
-        visitor, join_id = secrets.token_hex(16), secrets.token_hex(16)
-        return services.contributions.join(next(faces), CODE, GENDER, visitor, join_id)
+    def join() -> torch.Tensor:
+        face, visitor, join_id = next(joining), secrets.token_hex(16), secrets.token_hex(16)
+        kept = KeptFace(face, DIFFERENCE)
+        joined = contributions.join(kept, CODE, GENDER, visitor, join_id)
+        return contributions.pictures(joined)["after"]
 
-    def join_and_render() -> None:
-        services.marked(services.contributions.pictures(join())["after"])  # type: ignore[arg-type]
-
-    return measure_in_turn({JOIN: join, WHOLE: join_and_render}, rounds, WARM_UPS)
-
-
-def main() -> None:
-    """Measure and print the table."""
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 20
-    with tempfile.TemporaryDirectory(prefix="mbtiface-benchmark-") as folder:
-        services = prepare(Path(folder))
-        times = measure_joins(services, rounds)
-        services.contributions.close()
-    rows = [
-        [name, *(number(s, MS) for s in (each.p50, each.p95, each.least, each.cpu_p50))]
-        for name, each in times.items()
-    ]
-    print(table(["goal: both in 100 ms", "p50 ms", "p95 ms", "least ms", "processor ms"], rows))
-    print(f"Load: {os.getloadavg()[0]:.1f}")
-
-
-if __name__ == "__main__":
-    main()
+    return {
+        JOIN: join,
+        JOIN_ANEW: lambda: faces.mean(0),
+        f"{JOIN}, drawn at 256 px": lambda: draw(join()),
+        f"{JOIN_ANEW}, drawn by plain torch": lambda: draw_plainly(faces.mean(0)),
+    }

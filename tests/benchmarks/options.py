@@ -5,10 +5,13 @@ from pathlib import Path
 
 from mbtiface.errors import InputError
 
+MAX_AVERAGES_ROUNDS = 500
+"""Two joins a round, and an average of 10 000 takes 1 020 a day."""
+
 
 @dataclass(frozen=True)
 class Options:
-    """The way of a photo on this machine: times, memory, distance from what it can do."""
+    """The way of a photo, and averages, on this machine: times, memory, what it could do."""
 
     bundle: str = "embedded"
     """`embedded` or a bundle folder; it needs an encoder."""
@@ -20,6 +23,8 @@ class Options:
     """Steps of refinement, at least 2: one is timed from the one before it."""
     refinements: int = 2
     """How often the refinement is timed; 0 = not."""
+    averages_rounds: int = 10
+    """How often a sequence, a join and the gallery are timed, at most 500; 0 = not."""
     app_photos: int = 20
     """Warm photos that the app gets over HTTP; 0 = the app is not started."""
     cores: int = 2
@@ -34,4 +39,8 @@ class Options:
             raise InputError(
                 f"{self.rounds} rounds, {self.cores} cores, {self.refine_steps} steps of "
                 "refinement: use at least 1, 1 and 2."
+            )
+        if not 0 <= self.averages_rounds <= MAX_AVERAGES_ROUNDS:
+            raise InputError(
+                f"{self.averages_rounds} rounds of averages: use 0 to {MAX_AVERAGES_ROUNDS}."
             )

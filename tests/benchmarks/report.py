@@ -27,6 +27,18 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """Something that visitors wait for, and the same done plainly in the same rounds."""
+
+    name: str
+    times: Times
+    plain_name: str
+    plain: Times
+    goal_s: float
+    """Seconds that it should stay under on two cores."""
+
+
+@dataclass(frozen=True)
 class Report:
     """One run of the benchmark."""
 
@@ -35,6 +47,8 @@ class Report:
     """Programs that wanted to run in the last minute, when it began and when it ended."""
     photo: str
     parts: tuple[Part, ...]
+    comparisons: tuple[Comparison, ...]
+    """Of averages; empty where they were not measured."""
     peaks: Mapping[str, Times]
     """Number format -> matrix products of `MATMUL_FLOPS`."""
     package: Times
@@ -52,6 +66,7 @@ class Report:
             f"{self.photo}",
             self._parts(),
             self._peaks(),
+            *(("## Averages", self._comparisons()) if self.comparisons else ()),
             "## The app",
             self._app(),
             "\n".join(f"- {note}" for note in self.notes),
@@ -85,6 +100,18 @@ class Report:
         ]
         return table(titles, rows)
 
+    def _comparisons(self) -> str:
+        titles = ["averages, warm", "p50 ms", "p95 ms", "least ms", "processor ms", "of plain"]
+        rows = []
+        for each in self.comparisons:
+            whole = percent(each.times.p50 / each.plain.p50)
+            for name, times, part, goal in (
+                (each.name, each.times, whole, number(each.goal_s, MS)),
+                (each.plain_name, each.plain, NOTHING, NOTHING),
+            ):
+                rows.append([name, *_three(times), number(times.cpu_p50, MS), part, goal])
+        return table([*titles, "goal ms"], rows)
+
     def _app(self) -> str:
         torch = "with torch" if self.package_loads_torch else "torch not loaded"
         rows = [[f"`import mbtiface`, ms ({torch})", number(self.package.p50, MS)]]
@@ -114,6 +141,8 @@ class Report:
         values["peak_flops_per_second"] = {name: self._peak(name) for name in self.peaks}
         for part, told in zip(self.parts, values["parts"], strict=True):
             told |= {"p50": part.times.p50, "p95": part.times.p95}
+        for each, told in zip(self.comparisons, values["comparisons"], strict=True):
+            told |= {"p50": each.times.p50, "plain_p50": each.plain.p50}
         return values
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import torch
 
-from mbtiface.errors import MissingPartError
-from tests.benchmarks import photo_way
+from mbtiface.errors import InputError, MissingPartError
+from tests.benchmarks import averages_way, photo_way
 from tests.benchmarks.app_run import AppRun, import_times, visit
 from tests.benchmarks.options import Options
 from tests.benchmarks.peaks import matmul_times
 from tests.benchmarks.photo_way import ENCODE, FIND, PARTS, RENDER, RENDER_FULL, WHOLE
 from tests.benchmarks.refinement import refine
-from tests.benchmarks.report import Part, Report
+from tests.benchmarks.report import Comparison, Part, Report
 from tests.benchmarks.scene import phone_photo
 from tests.benchmarks.timing import Times, measure_in_turn
 
@@ -27,13 +27,18 @@ MATMULS = 10
 """Products before the parts and again after them: a peak is the best of a while."""
 GOALS = (
     "Goals on two cores: the whole way p50 under 500 ms warm, the first photo under 4 s, the "
-    "encoder under 40 ms, the app under 1 500 MB."
+    "encoder under 40 ms, the app under 1 500 MB. Those of averages stand in their table."
 )
 HOW = (
     "Parts are timed in turn. A share is one of the whole way's processor time, which a busy "
     "machine changes little; the waiting times (p50, p95) are only as calm as the machine. GFLOP "
     "count a multiplication and an addition as two; GFLOP/s and the distance from the peak are "
     "those of the least disturbed run, of the part as of the matrix product."
+)
+HOW_AVERAGES = (
+    "Averages: each is timed in turn with the same done plainly, whose row follows; `of plain` is "
+    "its share of the plain one's p50. A join counts in the database and gives the new mean; the "
+    "plain one averages all latents, which are in memory. Drawn ones are marked and encoded."
 )
 NO_FACEXLIB = (
     "facexlib was not measured: its weights are not on this machine. The fallback was (OpenCV's "
@@ -47,6 +52,7 @@ class _InProcess:
 
     photo: str
     parts: tuple[Part, ...]
+    comparisons: tuple[Comparison, ...]
     peaks: Mapping[str, Times]
     notes: tuple[str, ...]
 
@@ -63,7 +69,7 @@ def run(options: Options, machine: str) -> Report:
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     data = phone_photo() if options.photo is None else options.photo.read_bytes()
     with tempfile.TemporaryDirectory(prefix="mbtiface-benchmark-") as scratch:
-        here = _measure_here(options, data, Path(scratch) / "compiled")
+        here = _measure_here(options, data, Path(scratch))
         package, loads_torch = import_times(IMPORTS)
         starts = _measure_app(options, data, Path(scratch))
     return Report(
@@ -71,6 +77,7 @@ def run(options: Options, machine: str) -> Report:
         load=(before, os.getloadavg()[0]),
         photo=here.photo,
         parts=here.parts,
+        comparisons=here.comparisons,
         peaks=here.peaks,
         package=package,
         package_loads_torch=loads_torch,
@@ -79,9 +86,9 @@ def run(options: Options, machine: str) -> Report:
     )
 
 
-def _measure_here(options: Options, data: bytes, cache_dir: Path) -> _InProcess:
+def _measure_here(options: Options, data: bytes, scratch: Path) -> _InProcess:
     log.info("opening the bundle %s", options.bundle)
-    way = photo_way.prepare(options.bundle, cache_dir)
+    way = photo_way.prepare(options.bundle, scratch / "compiled")
     at = photo_way.walk(way, data)
     early = matmul_times(MATMULS)
     log.info("timing the parts")
@@ -94,12 +101,15 @@ def _measure_here(options: Options, data: bytes, cache_dir: Path) -> _InProcess:
         parts += _refinement(options, way, at)
     except MissingPartError as error:
         notes.append(f"Refinement was not measured. {error}")
+    comparisons, told = _averages(options, way, scratch / "averages")
+    notes.append(told)
     late = matmul_times(MATMULS)
     width, height = photo_way.full_size(data)
     warnings = f", warnings: {', '.join(at.warnings)}" if at.warnings else ""
     return _InProcess(
         photo=f"Photo: {width} x {height} px, {len(data) / 1e6:.1f} MB{warnings}.",
         parts=tuple(parts),
+        comparisons=comparisons,
         peaks={name: early[name].followed_by(late[name]) for name in early},
         notes=tuple(notes),
     )
@@ -130,6 +140,19 @@ def _refinement(options: Options, way: photo_way.PhotoWay, at: photo_way.Stages)
     found = refine(way.studio, at.aligned, options.refine_steps, options.refinements)
     step = Part("refinement: one step", found.step, flops=found.step_flops)
     return [step, Part(f"refinement: {found.steps} steps whole", found.whole)]
+
+
+def _averages(
+    options: Options, way: photo_way.PhotoWay, folder: Path
+) -> tuple[tuple[Comparison, ...], str]:
+    """The comparisons, and what is to be said of them."""
+    if not options.averages_rounds:
+        return (), "Averages were not measured, as asked."
+    log.info("timing averages")
+    try:
+        return averages_way.compare(way, folder, options.averages_rounds), HOW_AVERAGES
+    except (MissingPartError, InputError) as error:
+        return (), f"Averages were not measured. {error}"
 
 
 def _measure_app(options: Options, data: bytes, folder: Path) -> dict[str, AppRun]:

@@ -1,8 +1,9 @@
 import json
+from dataclasses import replace
 
 from tests.benchmarks.app_run import AppRun, FirstAnswers
 from tests.benchmarks.peaks import MATMUL_FLOPS
-from tests.benchmarks.report import Part, Report
+from tests.benchmarks.report import Comparison, Part, Report
 from tests.benchmarks.timing import Times
 
 
@@ -16,6 +17,9 @@ def made_up_report() -> Report:
         parts=(
             Part("decode", Times((0.060, 0.062), (0.055, 0.055)), share=0.25),
             Part("encode", Times((0.031, 0.040), (0.060, 0.060)), 0.5, MATMUL_FLOPS / 200, "bf16"),
+        ),
+        comparisons=(
+            Comparison("kept", Times((0.03,), (0.02,)), "anew", Times((0.6,), (1.1,)), 0.3),
         ),
         peaks={"fp32": second, "bf16": Times((0.5,), (1.0,))},
         package=Times((0.05,)),
@@ -40,6 +44,16 @@ def test_a_network_is_held_against_the_peak_of_its_number_format() -> None:
     assert row(made_up_report(), "encode")[-1] == "8 % bf16"
 
 
+def test_what_is_compared_stands_above_its_plain_way() -> None:
+    report = made_up_report()
+    assert row(report, "kept") == ["kept", "30.0", "30.0", "30.0", "20.0", "5 %", "300"]
+    assert row(report, "anew") == ["anew", "600", "600", "600", "1 100", "–", "–"]
+    text = report.markdown()
+    assert text.index("| kept") < text.index("| anew")
+    without = replace(report, comparisons=()).markdown()
+    assert "Averages" not in without
+
+
 def test_first_answers_and_memory_are_told() -> None:
     report = made_up_report()
     assert row(report, "first start: then the first photo")[1] == "2.50"
@@ -53,4 +67,5 @@ def test_values_are_json_with_medians_beside_all_times() -> None:
     values = json.loads(json.dumps(made_up_report().values()))
     assert values["parts"][0]["times"]["wall"] == [0.060, 0.062]
     assert round(values["parts"][0]["p50"], 6) == 0.061
+    assert (values["comparisons"][0]["p50"], values["comparisons"][0]["plain_p50"]) == (0.03, 0.6)
     assert values["peak_flops_per_second"]["bf16"] == MATMUL_FLOPS / 0.5

@@ -24,6 +24,12 @@ def page() -> Page:
         ({"type": "isfj", "gender": "female"}, {"code": "ISFJ", "gender": "female"}),
         ({"type": "ENTP"}, {"code": "ENTP"}),
         ({"type": "ENTP", "gender": "all"}, {"code": "ENTP"}),
+        (
+            {"type": "ENTP", "gender": "male", "source": "community"},
+            {"code": "ENTP", "gender": "male", "source": "community"},
+        ),
+        ({"type": "ENTP", "source": "base"}, {"code": "ENTP"}),
+        ({"type": "ENTP", "source": "<script>"}, {"code": "ENTP"}),
         ({"type": "<script>", "gender": "male"}, None),
         ({"gender": "male"}, None),
         ({}, None),
