@@ -121,6 +121,8 @@
         if (dialog().open) url.searchParams.set(name, open[key]);
         else url.searchParams.delete(name);
       }
+      if (dialog().open && open.source === "community") url.searchParams.set("source", open.source);
+      else url.searchParams.delete("source");
       if (url.href !== location.href) history.replaceState(history.state, "", url);
     };
 
@@ -142,12 +144,12 @@
       askCommunity();
     };
 
-    const openType = (code, difference, gender) => {
+    const openType = (code, difference, gender, source = "base") => {
       const { view } = section().dataset;
       const type = types()[code];
       if (!type?.female && !type?.male) return;
       open.gender = gender || (view === "both" ? open.gender : view);
-      Object.assign(open, { difference, source: "base" });
+      Object.assign(open, { difference, source });
       dialog().showModal();
       dialog().scrollTop = 0;
       turnTo(code);

@@ -37,7 +37,7 @@
     const linked = mbtiface.opened;
     if (!linked) return;
     mbtiface.opened = null; // a tab that is drawn again opens nothing again
-    large.open(linked.code, 1, linked.gender);
+    large.open(linked.code, 1, linked.gender, linked.source);
   };
 
   // The page builds a tab when it is first shown, so a link to a type begins by showing its tab.
