@@ -50,7 +50,7 @@ class Config:
     latents: Path | None = None
     """Run folder of `python -m train project` over the pictures, whose mean rows are the latents;
     None = latents.safetensors of the data folder."""
-    step: float = 1.85
+    step: float = 1.75
     """How far a move from 0 to 1 goes at the default strength, in deviations of the population."""
     fine_from: int = 8
     """First row of w+ (64 px and finer) that moves less: it changes the person and the ground more
