@@ -23,6 +23,7 @@ COMMANDS = {
     "evaluate": ("train.commands.evaluate", "how close inversions come to held-out faces"),
     "aligner": ("train.commands.aligner", "generated faces -> what stands in for landmarks"),
     "gan": ("train.commands.gan", "StyleGAN, StyleGAN2, ADA, FreezeD, FreezeG"),
+    "journey": ("train.commands.journey", "from StyleGAN to FreezeG, with one report"),
     "mobile": ("train.commands.mobile", "a mobile generator of a StyleGAN2 bundle, or heads"),
 }
 
