@@ -167,6 +167,7 @@ def test_links_open_the_type_and_its_visitors_average(
     # The address bar, which "Copy link" copies, names the average that is seen.
     page.wait_for_url("**source=community*")
     page.reload()
+    expect(page.locator("dialog h2")).to_have_text(CODE)
     shown(page, COMMUNITY)
     expect(page.locator("[name=gallery-source]:checked")).to_have_value("community")
     # The picture's own address, as the page asked for it, is a link too.
