@@ -9,7 +9,7 @@ from tests.train.metrics.toy_pictures import ToyExtractor
 from train.stylegan2 import watching
 
 
-@pytest.fixture(autouse=True, scope="package")
+@pytest.fixture(autouse=True, scope="module")
 def one_thread() -> Iterator[None]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -17,7 +17,7 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
-@pytest.fixture(autouse=True, scope="package")
+@pytest.fixture(autouse=True, scope="module")
 def toy_extractor() -> Iterator[None]:
     """The published network looks at a picture longer than a toy generator takes to train."""
     with pytest.MonkeyPatch.context() as patch:
