@@ -55,18 +55,13 @@ def _person(moves: Mapping[str, Any]) -> str:
             f"{_percent(person, EXTREMES)} of the survey's most extreme results do.\n"
         )
     if loop := moves.get("closed loop"):
-        names = loop["readings"]
-        head = "| axis | " + " | ".join(names) + " |\n" + "| --- " * (len(names) + 1) + "|\n"
-        body = [
-            f"| {axis} | " + " | ".join(f"{value:+.2f}" for value in values) + " |"
+        rows = {
+            axis: dict(zip(loop["readings"], values, strict=True))
             for axis, values in loop["picture"].items()
-        ]
+        }
         text += (
             "\n**Closed loop.** What one unit moves in the picture: rendered, inverted again, read "
-            "by maps of faces that the direction was not made from.\n\n"
-            + head
-            + "\n".join(body)
-            + "\n"
+            "by maps of faces that the direction was not made from.\n\n" + _table(rows, "+.2f")
         )
     return text
 
@@ -92,15 +87,20 @@ def _list(lines: Sequence[str]) -> str:
     return "\n".join(f"- {line}" for line in lines) + "\n"
 
 
-def _leakage(rows: dict[str, dict[str, float]]) -> str:
-    names = list(next(iter(rows.values())))
-    head = "| axis | " + " | ".join(names) + " |\n" + "| --- " * (len(names) + 1) + "|\n"
-    body = [
-        f"| {axis} | " + " | ".join(f"{row[name]:.2f}" for name in names) + " |"
-        for axis, row in rows.items()
-    ]
+def _leakage(rows: Mapping[str, Mapping[str, float]]) -> str:
     return (
         "**What each direction carries along**, in deviations of the labelled faces, per unit "
         "moved on its own axis; directions from one half of the faces, read by maps fitted on the "
-        "other half, mean over halvings.\n\n" + head + "\n".join(body) + "\n"
+        "other half, mean over halvings.\n\n" + _table(rows, ".2f")
     )
+
+
+def _table(rows: Mapping[str, Mapping[str, float]], form: str) -> str:
+    """An axis a row, a reading a column, every value in one format."""
+    names = list(next(iter(rows.values())))
+    head = "| axis | " + " | ".join(names) + " |\n" + "| --- " * (len(names) + 1) + "|\n"
+    body = [
+        f"| {axis} | " + " | ".join(f"{row[name]:{form}}" for name in names) + " |"
+        for axis, row in rows.items()
+    ]
+    return head + "\n".join(body) + "\n"

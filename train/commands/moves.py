@@ -14,6 +14,7 @@ from mbtiface.errors import SourceError
 from mbtiface.faces.loading import load
 from mbtiface.faces.projection import acting_rows
 from mbtiface.faces.projection_options import REFINEMENT
+from mbtiface.faces.studio import Studio
 from mbtiface.personality.types import AXES
 from mbtiface.weights.bundle import load_generator, open_bundle
 from mbtiface.weights.manifest import Manifest
@@ -22,7 +23,7 @@ from train.data.labels import label
 from train.data.latents import read_projected
 from train.data.ratings import RATINGS, read_ratings
 from train.faces import ridge
-from train.faces.build import HELD_STILL, Options, held_still, layer_weights, worn_maps
+from train.faces.build import HELD_STILL, Options, held_still, layer_weights, worn_maps, young_map
 from train.faces.directions import METHODS, RatedFaces, halvings
 from train.faces.population import sample_population
 from train.faces.pose import POSE_COMPONENTS, pose_scores, read_grey
@@ -93,20 +94,20 @@ def main(config: Config) -> None:
     keep_config(config.out, config, ("dry_run", "budget_minutes", "note"))
     until = deadline(config.budget_minutes)
     figures: dict[str, Any] = {}
+    studio = load(str(config.bundle))
     if config.people:
-        studio = load(str(config.bundle))
         seeds = range(FIRST_SEED, FIRST_SEED + config.people)
         person = measure_person(studio, FaceIdentity(), seeds, strength=config.strength)
         figures["person"] = person.figures()
         log.info("%s", figures["person"])
     if config.layers:
-        found = layers_of(config)
+        found = layers_of(config, studio)
         figures["layers"] = {name: asdict(each) for name, each in found.items()}
         (config.out / "layers.md").write_text(layers_table(found), "utf-8")
         log.info("%s", layers_table(found))
     write_json(config.out / "moves.json", figures)
     if config.data is not None and config.latents is not None:
-        measured = measure_loop(config, config.data, config.latents, until)
+        measured = measure_loop(config, studio, config.data, config.latents, until)
         if measured is None:
             return
         figures["closed loop"] = {
@@ -122,19 +123,17 @@ def main(config: Config) -> None:
         note(config.bundle, "moves", {**kept, **figures})
 
 
-def layers_of(config: Config) -> dict[str, Moved]:
+def layers_of(config: Config, studio: Studio) -> dict[str, Moved]:
     """What rows of w+ do when they move alone, read by the bundle's encoder."""
-    bundle = open_bundle(config.bundle)
-    num_ws = load_generator(bundle).num_ws
-    encoder = bundle_encoder(bundle, torch.device("cpu"))
+    encoder = bundle_encoder(open_bundle(config.bundle), torch.device("cpu"))
 
     def encode(pictures: Sequence[Image.Image]) -> torch.Tensor:
         with torch.no_grad():
             return encoder(to_tensor(list(pictures)))
 
     seeds = range(FIRST_SEED, FIRST_SEED + config.layers)
-    weights = row_weights(bundle.manifest, num_ws)
-    return measure_layers(load(str(config.bundle)), FaceIdentity(), encode, seeds, weights)
+    weights = row_weights(studio.manifest, studio.num_ws)
+    return measure_layers(studio, FaceIdentity(), encode, seeds, weights)
 
 
 def row_weights(manifest: Manifest, num_ws: int) -> np.ndarray:
@@ -154,7 +153,7 @@ def row_weights(manifest: Manifest, num_ws: int) -> np.ndarray:
 
 
 def measure_loop(
-    config: Config, data: Path, latents: Path, until: float | None
+    config: Config, studio: Studio, data: Path, latents: Path, until: float | None
 ) -> list[tuple[str, np.ndarray]] | None:
     """What a unit moves in latents and in pictures, `[4, maps]` each; None if time was up."""
     bundle = open_bundle(config.bundle)
@@ -168,14 +167,14 @@ def measure_loop(
     faces = RatedFaces(w, label(ratings).scores, held_still(ratings, pose))
     alphas = ridge.choose_alphas(w, faces.targets, ratings.folds)
     population = sample_population(network.mapping, network.z_dim, config.seed)
-    worn = worn_maps(seen_faces(network.mapping, network.z_dim))
-    directions_of = METHODS[bundle.manifest.provenance["faces"]["direction_method"]]
+    seen = seen_faces(network.mapping, network.z_dim)
+    worn = worn_maps(seen, young_map(seen)[0])
     weights = row_weights(bundle.manifest, network.num_ws)
+    directions_of = METHODS[bundle.manifest.provenance["faces"]["direction_method"]]
     weights = weights / weights[:acting].mean()
     encoder = bundle_encoder(bundle, device)
     options = replace(REFINEMENT, steps=config.steps)
     method = projector.method(options, encoder) if config.steps else encoding(encoder)
-    studio = load(str(config.bundle))
     measured = []
     halves = halvings(faces, alphas, worn, population, config.seed, config.halvings)
     for number, (made, held) in enumerate(halves):

@@ -18,12 +18,12 @@ from mbtiface.personality.types import AXES, CODES, GENDERS
 from mbtiface.weights.bundle import open_bundle
 from train.commands.averages import RAW_MEANS
 from train.faces.sheets import Named, cut, sheet
+from train.metrics.person import LETTERS
 from train.psp.pictures import list_pictures, read_images
 from train.runs.config import announce
 
 log = logging.getLogger(__name__)
 
-LETTERS = "ENTPENTJISFPIP"
 STEPS = (-2, -1, 0, 1, 2)
 STRIP_PEOPLE = (15, 4, 21, 30, 44, 57, 63, 72)
 """Seeds of made-up adults of mixed gender, age and skin tone, chosen by eye."""

@@ -91,7 +91,7 @@ def build(
     alphas = ridge.choose_alphas(w, faces.targets, labels.folds)
     read = ridge.fit(w, faces.targets, alphas)
     young, refused = young_map(seen)
-    worn = worn_maps(seen)
+    worn = worn_maps(seen, young)
     cells, priors = _means(w, labels, ratings, pose, population)
     steps, gaps = _directions(faces, labels.male, alphas, read, worn, cells, population)
     tensors = _means_tensors(cells, options)
@@ -143,11 +143,11 @@ def measure(
     return figures
 
 
-def worn_maps(seen: SeenFaces) -> np.ndarray:
+def worn_maps(seen: SeenFaces, young: ridge.LinearMap) -> np.ndarray:
     """Maps `[w_dim, 3]` of what is held still without ratings: glasses, headwear, youth."""
     # Far out, a step that leaves the reading of age alone may still lead to a child's face.
     worn = ridge.fit(seen.w, seen.worn, [WORN_ALPHA] * len(WORN)).weight
-    return np.column_stack([worn, young_map(seen)[0].weight])
+    return np.column_stack([worn, young.weight])
 
 
 def young_map(seen: SeenFaces) -> tuple[ridge.LinearMap, dict[str, float]]:

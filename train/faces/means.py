@@ -78,14 +78,11 @@ def raw_types(w: np.ndarray, scores: np.ndarray, male: np.ndarray) -> tuple[np.n
         `[2, 16, w_dim]` and the faces behind each, `[2, 16]`; both 0 where there are fewer than
         `LEAST_FACES`.
     """
-    codes, signs = code_signs(), np.where(scores > 0, 1, -1)
-    means, counts = np.zeros((2, len(codes), w.shape[1])), np.zeros((2, len(codes)), dtype=int)
-    for gender in range(2):
-        for number, row in enumerate(codes):
-            inside = (male == gender) & (signs == row).all(1)
-            if inside.sum() >= LEAST_FACES:
-                means[gender, number], counts[gender, number] = w[inside].mean(0), inside.sum()
-    return means, counts
+    signs = np.where(scores > 0, 1, -1)
+    found = [shrunk_types(w[male == gender], signs[male == gender], 0) for gender in (False, True)]
+    means, counts = (np.stack(each) for each in zip(*found, strict=True))
+    enough = counts >= LEAST_FACES
+    return means * enough[:, :, None], counts * enough
 
 
 def choose_prior(w: np.ndarray, signs: np.ndarray, folds: np.ndarray, inverse: np.ndarray) -> int:

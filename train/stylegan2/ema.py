@@ -1,8 +1,5 @@
 """The averaged generator: half-life in thousands of pictures, shorter at the start."""
 
-import torch
-from torch import nn
-
 
 def ema_beta(
     images: int,  # seen before this batch
@@ -18,12 +15,3 @@ def ema_beta(
     if ramp_up is not None:
         half_life = min(half_life, images * ramp_up)
     return 0.0 if half_life <= 0 else float(0.5 ** (batch / half_life))
-
-
-@torch.no_grad()
-def update_average(average: nn.Module, network: nn.Module, beta: float) -> None:
-    """Move the average toward the network, `beta` of it stays; buffers are copied."""
-    for mean, value in zip(average.parameters(), network.parameters(), strict=True):
-        mean.copy_(value.lerp(mean, beta))
-    for kept, buffer in zip(average.buffers(), network.buffers(), strict=True):
-        kept.copy_(buffer)

@@ -11,10 +11,11 @@ from torch.distributed.nn import functional as shared
 
 from mbtiface.errors import SourceError
 from train.runs.distributed import Ranks, average_gradients
+from train.runs.ema import update_average
 from train.stylegan2.ada import AdaController, AdaOptions
 from train.stylegan2.augment import AugmentPipe
 from train.stylegan2.config import Recipe, shared_batch
-from train.stylegan2.ema import ema_beta, update_average
+from train.stylegan2.ema import ema_beta
 from train.stylegan2.frozen import (
     announce_frozen,
     frozen_in_discriminator,

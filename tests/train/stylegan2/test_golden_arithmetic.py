@@ -8,8 +8,9 @@ from torch import nn
 
 from mbtiface.errors import InputError
 from tests.golden_files import golden_names, read_golden
+from train.runs.ema import update_average
 from train.stylegan2.ada import AdaController, AdaOptions, adjusted
-from train.stylegan2.ema import ema_beta, update_average
+from train.stylegan2.ema import ema_beta
 from train.stylegan2.phases import lazy_adam, make_phases
 from train.stylegan2.presets import make_recipe
 
