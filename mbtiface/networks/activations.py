@@ -24,11 +24,18 @@ class Activation:
     default_gain: float = 1.0
     """Factor that keeps unit variance through the nonlinearity (He et al., arXiv 1502.01852)."""
 
+    homogeneous: bool = False
+    """Whether a positive factor may be taken in front of the nonlinearity."""
+
 
 ACTIVATIONS: dict[str, Activation] = {
-    "linear": Activation(lambda x, _: x),
-    "relu": Activation(lambda x, _: functional.relu(x), default_gain=math.sqrt(2)),
-    "lrelu": Activation(functional.leaky_relu, default_alpha=0.2, default_gain=math.sqrt(2)),
+    "linear": Activation(lambda x, _: x, homogeneous=True),
+    "relu": Activation(
+        lambda x, _: functional.relu(x), default_gain=math.sqrt(2), homogeneous=True
+    ),
+    "lrelu": Activation(
+        functional.leaky_relu, default_alpha=0.2, default_gain=math.sqrt(2), homogeneous=True
+    ),
     "tanh": Activation(lambda x, _: torch.tanh(x)),
     "sigmoid": Activation(lambda x, _: torch.sigmoid(x)),
     "elu": Activation(lambda x, _: functional.elu(x)),
@@ -42,6 +49,15 @@ def default_gain(act: str) -> float:
     """Return the gain that `bias_act` uses for the named activation when none is given."""
     check_choice("act", act, tuple(ACTIVATIONS))
     return ACTIVATIONS[act].default_gain
+
+
+def split_gain(act: str, gain: float) -> tuple[float, float]:
+    """Split a gain, at least 0, into factors before and after the named activation.
+
+    Before it, the gain can ride on kernels and biases instead of costing a pass over all pixels.
+    """
+    check_choice("act", act, tuple(ACTIVATIONS))
+    return (gain, 1.0) if ACTIVATIONS[act].homogeneous else (1.0, gain)
 
 
 def bias_act(

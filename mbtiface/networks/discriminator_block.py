@@ -10,7 +10,7 @@ from torch import nn
 from mbtiface.errors import InputError
 from mbtiface.networks.layers import BINOMIAL_TAPS, Conv2dLayer
 from mbtiface.networks.resample import downsample2d, setup_filter
-from mbtiface.networks.shapes import check_choice, check_shape
+from mbtiface.networks.shapes import check_choice, check_shape, layout_of
 from mbtiface.networks.synthesis_block import ARCHITECTURES
 
 
@@ -94,8 +94,7 @@ class DiscriminatorBlock(nn.Module):
             force_fp32 = given is None or given.device.type != "cuda"
         half = self.use_fp16 and not force_fp32
         dtype = torch.float16 if half else self.conv0.weight.dtype
-        last = self.channels_last and half
-        layout = torch.channels_last if last else torch.contiguous_format
+        layout = layout_of(self.conv0.weight)
         if x is not None:
             x = x.to(dtype=dtype, memory_format=layout)
 

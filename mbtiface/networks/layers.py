@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from mbtiface.networks.activations import bias_act, default_gain
+from mbtiface.networks.activations import bias_act, default_gain, split_gain
 from mbtiface.networks.modulated_conv import conv2d_resample
 from mbtiface.networks.resample import setup_filter
 from mbtiface.networks.shapes import check_shape
@@ -99,16 +99,17 @@ class Conv2dLayer(nn.Module):
     def forward(self, x: torch.Tensor, gain: float = 1.0) -> torch.Tensor:
         """Map [batch, in_channels, height, width] to the output maps, times `gain`."""
         check_shape("x", x, [None, self.in_channels, None, None])
+        before, after = split_gain(self.activation, self.act_gain * gain)
         x = conv2d_resample(
             x,
-            (self.weight * self.weight_gain).to(x.dtype),
+            (self.weight * (self.weight_gain * before)).to(x.dtype),
             self.resample_filter,
             up=self.up,
             down=self.down,
             padding=self.padding,
             # Published up-sampling kernels are stored for a convolution, all others as in torch.
             flip_weight=self.up == 1,
+            bias=None if self.bias is None else (self.bias * before).to(x.dtype),
         )
-        bias = None if self.bias is None else self.bias.to(x.dtype)
         clamp = None if self.conv_clamp is None else self.conv_clamp * gain
-        return bias_act(x, bias, act=self.activation, gain=self.act_gain * gain, clamp=clamp)
+        return bias_act(x, act=self.activation, gain=after, clamp=clamp)

@@ -45,6 +45,7 @@ def conv2d_resample(
     padding: int = 0,  # pixels on each side, relative to the upsampled map
     groups: int = 1,  # convolution groups
     flip_weight: bool = True,  # True = correlation as in torch, False = convolution
+    bias: torch.Tensor | None = None,  # [out_channels], x's dtype; None = none
 ) -> torch.Tensor:
     """Return x upsampled, convolved and downsampled: [batch, out_channels, height', width']."""
     around = [padding] * 4
@@ -62,18 +63,19 @@ def conv2d_resample(
         else:
             kernel = w.flip([2, 3]) if flip_weight else w
             x = _upsampling_conv2d(x, kernel, f, up, around, groups)
-        return upfirdn2d(x, f, down=down) if down > 1 else x
+        x = upfirdn2d(x, f, down=down) if down > 1 else x
+        return x if bias is None else x + bias[:, None, None]
 
     # Downsampling; the filter commutes with the convolution, so only kept pixels are computed.
     kernel = w if flip_weight else w.flip([2, 3])
     if down > 1:
         if k == 1:
             x = upfirdn2d(x, f, down=down, padding=around)
-            return functional.conv2d(x, kernel, groups=groups)
+            return functional.conv2d(x, kernel, bias, groups=groups)
         x = upfirdn2d(x, f, padding=around)
-        return functional.conv2d(x, kernel, stride=down, groups=groups)
+        return functional.conv2d(x, kernel, bias, stride=down, groups=groups)
 
-    return functional.conv2d(x, kernel, padding=padding, groups=groups)
+    return functional.conv2d(x, kernel, bias, padding=padding, groups=groups)
 
 
 def _rescale_for_half(
@@ -101,6 +103,7 @@ def modulated_conv2d(
     demodulate: bool = True,  # bring each output channel back to unit variance
     flip_weight: bool = True,  # True = correlation as in torch, False = convolution
     fused_modconv: bool = True,  # scale the kernels (one grouped convolution) or the feature maps
+    gain: float = 1.0,  # factor on the convolution, not on the noise
 ) -> torch.Tensor:
     """Convolve each sample with its own modulated kernels: [batch, out_channels, height', width'].
 
@@ -117,7 +120,9 @@ def modulated_conv2d(
     if demodulate:
         # Equation 3: the squared norm of a modulated kernel, without building the kernels.
         energy = styles.square() @ weight.square().sum(dim=[2, 3]).t()  # [batch, out_channels]
-        scale = (energy + DEMODULATION_EPS).rsqrt()  # [batch, out_channels]
+        scale = (energy + DEMODULATION_EPS).rsqrt() * gain  # [batch, out_channels]
+    elif gain != 1:
+        styles = styles * gain
 
     # Scale the kernels: one group of the convolution per sample.
     if fused_modconv:
@@ -138,6 +143,9 @@ def modulated_conv2d(
             x, weight.to(x.dtype), resample_filter, up, down, padding, flip_weight=flip_weight
         )
         if scale is not None:
-            x = x * scale.to(x.dtype)[:, :, None, None]
+            factors = scale.to(x.dtype)[:, :, None, None]
+            if noise is not None:  # both in one pass over all pixels
+                return torch.addcmul(noise.to(x.dtype), x, factors)
+            x = x * factors
 
     return x if noise is None else x + noise.to(x.dtype)

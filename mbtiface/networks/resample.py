@@ -12,6 +12,7 @@ import torch
 from torch.nn import functional
 
 from mbtiface.errors import InputError
+from mbtiface.networks.fir import correlate, spread
 from mbtiface.networks.shapes import is_tracing
 
 Pair: TypeAlias = int | Sequence[int]
@@ -80,18 +81,15 @@ def _filter_pass(
     padding: tuple[int, int, int, int],
 ) -> torch.Tensor:
     """Resample with one two-dimensional kernel that is convolved (not correlated)."""
-    channels = x.shape[1]
     taps_y, taps_x = kernel.shape
     left, right, top, bottom = padding
 
     if up == (1, 1):
         x = functional.pad(x, [left, right, top, bottom])
-        weight = kernel.flip([0, 1]).expand(channels, 1, taps_y, taps_x)
-        return functional.conv2d(x, weight, stride=(down[1], down[0]), groups=channels)
+        return correlate(x, kernel.flip([0, 1]), (down[1], down[0]))
 
     # A transposed convolution is zero insertion and full convolution in one, without the zeros.
-    weight = kernel.expand(channels, 1, taps_y, taps_x)
-    x = functional.conv_transpose2d(x, weight, stride=(up[1], up[0]), groups=channels)
+    x = spread(x, kernel, (up[1], up[0]))
     # Full convolution equals a padding of taps - 1 before, and of taps - up behind the last pixel.
     left, right = left - (taps_x - 1), right - (taps_x - up[0])
     top, bottom = top - (taps_y - 1), bottom - (taps_y - up[1])

@@ -39,3 +39,13 @@ def check_choice(name: str, value: str, choices: Sequence[str]) -> None:
     """Raise InputError unless `value` is one of `choices`."""
     if value not in choices:
         raise InputError(f"{name} must be one of {', '.join(choices)}, but is {value!r}")
+
+
+def layout_of(weight: torch.Tensor) -> torch.memory_format:
+    """Return the memory format that feature maps should have to meet these kernels.
+
+    That of the kernels [out_channels, in_channels, k, k]: `network.to(memory_format=...)` thus
+    decides for a whole network.
+    """
+    last = weight.is_contiguous(memory_format=torch.channels_last) and not weight.is_contiguous()
+    return torch.channels_last if last else torch.contiguous_format

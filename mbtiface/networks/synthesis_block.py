@@ -8,11 +8,11 @@ import torch
 from torch import nn
 
 from mbtiface.errors import InputError
-from mbtiface.networks.activations import bias_act, default_gain
+from mbtiface.networks.activations import bias_act, default_gain, split_gain
 from mbtiface.networks.layers import BINOMIAL_TAPS, Conv2dLayer, FullyConnectedLayer
 from mbtiface.networks.modulated_conv import modulated_conv2d
 from mbtiface.networks.resample import setup_filter, upsample2d
-from mbtiface.networks.shapes import check_choice, check_shape
+from mbtiface.networks.shapes import check_choice, check_shape, layout_of
 
 ARCHITECTURES = ("orig", "skip", "resnet")
 NOISE_MODES = ("random", "const", "none")
@@ -70,31 +70,33 @@ class SynthesisLayer(nn.Module):
         """Return [batch, out_channels, resolution, resolution] in x's dtype."""
         side = self.resolution // self.up
         check_shape("x", x, [None, self.in_channels, side, side])
+        before, after = split_gain(self.activation, self.act_gain * gain)
         x = modulated_conv2d(
             x,
             self.weight,
             self.affine(w),
-            noise=self._noise(x.shape[0], noise_mode),
+            noise=self._noise(x.shape[0], noise_mode, before),
             up=self.up,
             padding=self.padding,
             resample_filter=self.resample_filter,
             # Published up-sampling kernels are stored for a convolution, all others as in torch.
             flip_weight=self.up == 1,
             fused_modconv=fused_modconv,
+            gain=before,
         )
         clamp = None if self.conv_clamp is None else self.conv_clamp * gain
-        bias = self.bias.to(x.dtype)
-        return bias_act(x, bias, act=self.activation, gain=self.act_gain * gain, clamp=clamp)
+        bias = (self.bias * before).to(x.dtype)
+        return bias_act(x, bias, act=self.activation, gain=after, clamp=clamp)
 
-    def _noise(self, batch: int, noise_mode: str) -> torch.Tensor | None:
+    def _noise(self, batch: int, noise_mode: str, gain: float) -> torch.Tensor | None:
         check_choice("noise_mode", noise_mode, NOISE_MODES)
         if not self.use_noise or noise_mode == "none":
             return None
         if noise_mode == "const":
-            return self.noise_const * self.noise_strength  # [resolution, resolution]
+            return self.noise_const * (self.noise_strength * gain)  # [resolution, resolution]
         side = self.resolution
         noise = torch.randn(batch, 1, side, side, device=self.noise_const.device)
-        return noise * self.noise_strength  # [batch, 1, resolution, resolution]
+        return noise * (self.noise_strength * gain)  # [batch, 1, resolution, resolution]
 
 
 class ToRGBLayer(nn.Module):
@@ -251,5 +253,4 @@ class SynthesisBlock(nn.Module):
         if force_fp32 is None:
             force_fp32 = ws.device.type != "cuda"
         dtype = torch.float16 if self.use_fp16 and not force_fp32 else ws.dtype
-        half_last = self.channels_last and dtype == torch.float16
-        return dtype, torch.channels_last if half_last else torch.contiguous_format
+        return dtype, layout_of(self.conv1.weight)

@@ -28,7 +28,7 @@ from train.runs.distributed import join
 from train.runs.run_log import RunLog
 from train.runs.schedule import schedule
 from train.stylegan2.drawings import grid, write_picture
-from train.stylegan2.networks import build_pair, generator_spec
+from train.stylegan2.networks import build_pair, generator_spec, place
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,8 @@ class WarmStart:
         generator = build_pair(recipe, base.size, 0, base.seed)[0]
         assert isinstance(generator, Generator)
         take_mapping(generator, options.bundle)
-        self.generator = generator.to(self.device)
+        place(generator, self.device)
+        self.generator = generator
         self.faces = KnownFaces.open(base, base.split, generator.num_ws)
 
     def run(self, until: float | None = None) -> bool:

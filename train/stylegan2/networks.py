@@ -86,6 +86,13 @@ def build_pair(
     return generator.train(), discriminator.train()
 
 
+def place(network: nn.Module, device: torch.device) -> None:
+    """Move a network to a device, in the memory format that training is fastest in there."""
+    network.to(device)
+    if device.type == "cpu":  # filters of single channels take a third of the time so
+        network.to(memory_format=torch.channels_last)
+
+
 def without_frozen(spec: NetworkSpec) -> NetworkSpec:
     """The same discriminator for others: what one run froze is not theirs to inherit."""
     return NetworkSpec(spec.kind, dict(spec.args) | {"block_kwargs": {}})

@@ -22,7 +22,7 @@ from train.stylegan2.frozen import (
     frozen_in_generator,
     trained_parameters,
 )
-from train.stylegan2.networks import build_pair, discriminator_spec, generator_spec
+from train.stylegan2.networks import build_pair, discriminator_spec, generator_spec, place
 from train.stylegan2.phase_losses import PhaseLosses
 from train.stylegan2.phases import Phase, lazy_adam, make_phases
 from train.stylegan2.real_batch import RealBatch
@@ -55,8 +55,9 @@ class Trainer:
             "discriminator": discriminator_spec(recipe, side, c_dim),
         }
         generator, discriminator = build_pair(recipe, side, c_dim, seed)
-        self.generator = generator.to(ranks.device)
-        self.discriminator = discriminator.to(ranks.device)
+        place(generator, ranks.device)
+        place(discriminator, ranks.device)
+        self.generator, self.discriminator = generator, discriminator
         self.average = copy.deepcopy(self.generator).eval().requires_grad_(False)
         freeze = recipe.freeze
         self.frozen_g = frozen_in_generator(generator, freeze.freeze_g, freeze.freeze_mapping)

@@ -76,4 +76,4 @@ if __name__ == "__main__":
         here = join("cpu")
         found = gradients(here)
         if here.first:
-            save_file(found, sys.argv[2])
+            save_file({name: each.contiguous() for name, each in found.items()}, sys.argv[2])

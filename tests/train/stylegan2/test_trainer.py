@@ -155,16 +155,21 @@ def test_turns_give_the_gradients_of_the_whole_batch() -> None:
 
 
 def test_half_of_the_digits_give_nearly_the_same_step() -> None:
-    found = []
-    for precision in ("float32", "bfloat16"):
-        update = UpdateOptions(batch=8, g_rate=1e-9, d_rate=1e-9)
-        recipe = toy_recipe(update=update, precision=precision)
-        found.append(recorded(without_noise(toy_trainer(recipe))))
-    for number, (full, half) in enumerate(zip(*found, strict=True)):
-        error = (full - half).norm() / full.norm()
-        assert error < 0.1
-        # Second derivatives are taken in float32.
-        assert (error < 1e-4) == (number in (1, 3))
+    """In the median of some draws: one sign that flips moves a toy network's gradient far."""
+    errors = []
+    for seed in range(5):
+        found = []
+        for precision in ("float32", "bfloat16"):
+            update = UpdateOptions(batch=8, g_rate=1e-9, d_rate=1e-9)
+            recipe = toy_recipe(update=update, precision=precision)
+            trainer = without_noise(toy_trainer(recipe))
+            trainer.seed = seed
+            found.append(recorded(trainer))
+        errors.append([(f - h).norm() / f.norm() for f, h in zip(*found, strict=True)])
+    middle = torch.tensor(errors).median(dim=0).values  # [phases]
+    assert middle.max() < 0.1
+    # Second derivatives are taken in float32.
+    assert [bool(error < 1e-4) for error in middle] == [False, True, False, True]
 
 
 def test_processes_share_what_one_would_draw() -> None:
