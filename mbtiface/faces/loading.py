@@ -15,7 +15,7 @@ from mbtiface.faces.engine import choose_engine
 from mbtiface.faces.finder import FaceFinder
 from mbtiface.faces.photo_inverter import PhotoInverter
 from mbtiface.faces.studio import Render, Studio
-from mbtiface.networks import Generator, MobileGenerator
+from mbtiface.networks import FaceGenerator
 from mbtiface.weights.bundle import Bundle, load_generator, open_bundle
 from mbtiface.weights.inversion_parts import load_aligner, load_encoder, load_perceptual
 
@@ -52,7 +52,7 @@ def load(
 
 def _inverting(
     bundle: Bundle,
-    network: Generator | MobileGenerator,
+    network: FaceGenerator,
     device: torch.device,
     cache_dir: Path | None,
     rest: Callable[[], None],

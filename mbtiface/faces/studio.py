@@ -16,7 +16,8 @@ from mbtiface.faces.morph import Keep, drift_form, morph_step
 from mbtiface.faces.photo_inverter import PhotoInverter
 from mbtiface.faces.pixels import reduce, to_images
 from mbtiface.faces.sequence import sequence_axes
-from mbtiface.networks import Generator, MobileGenerator
+from mbtiface.networks import FaceGenerator
+from mbtiface.networks.mapping import random_labels
 from mbtiface.personality.types import AXES
 from mbtiface.weights.bundle import Bundle, check_tensors
 from mbtiface.weights.manifest import Manifest
@@ -38,7 +39,7 @@ class Studio:
         self,
         bundle: Bundle,
         engine: Engine,
-        network: Generator | MobileGenerator,
+        network: FaceGenerator,
         inverting: Callable[[Render], PhotoInverter] | None = None,
     ) -> None:
         """`inverting` makes the inverter of the function that renders; None = no encoder."""
@@ -87,7 +88,8 @@ class Studio:
         generator = torch.Generator().manual_seed(seed)
         for _ in range(MAX_DRAWS):
             z = torch.randn(1, self.mapping.z_dim, generator=generator)
-            w = self.mapping(z, None, truncation_psi=psi)[0]  # [num_ws, w_dim]
+            c = random_labels(self.mapping, 1, generator)
+            w = self.mapping(z, c, truncation_psi=psi)[0]  # [num_ws, w_dim]
             if self.is_adult(w, YOUNG_LIMIT):
                 return w.clone()
         raise MissingPartError(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 
 from mbtiface.errors import InputError
+from mbtiface.networks.mapping import random_labels
 
 SAMPLES = 10_000
 """Latents drawn to know the distribution of w."""
@@ -68,6 +69,8 @@ def sample_whitening(mapping: torch.nn.Module, seed: int = 0) -> Whitening:
     batches = []
     for _ in range(SAMPLES // BATCH):
         z = torch.randn(BATCH, z_dim, generator=random).to(device)
+        c = random_labels(mapping, BATCH, random)
         # Copied: a view would keep all rows of w+ alive.
-        batches.append(mapping(z, None)[:, 0].clone())  # [BATCH, w_dim]
+        w = mapping(z, None if c is None else c.to(device))[:, 0]
+        batches.append(w.clone())  # [BATCH, w_dim]
     return whitening_of(torch.cat(batches))

@@ -12,11 +12,15 @@ from mbtiface.networks.psp_encoders import (
 )
 from mbtiface.networks.stylegan1 import StyleGAN1Generator
 
+FaceGenerator = Generator | MobileGenerator | StyleGAN1Generator
+"""What a bundle may hold as its generator: z -> w -> picture, in two networks."""
+
 __all__ = [
     "BackboneEncoderIntoW",
     "BackboneEncoderIntoWPlus",
     "CompactEncoder",
     "Discriminator",
+    "FaceGenerator",
     "Generator",
     "GradualStyleEncoder",
     "MobileGenerator",

@@ -120,6 +120,22 @@ class MappingNetwork(nn.Module):
         self.w_avg.copy_(w.mean(dim=0).lerp(self.w_avg, self.w_avg_beta))
 
 
+def random_labels(
+    mapping: nn.Module,  # with an int `c_dim`, 0 if it has none
+    count: int,
+    generator: torch.Generator | None = None,  # of the CPU; None = torch's own
+) -> torch.Tensor | None:
+    """Return labels [count, c_dim] of samples, each class alike likely; None where there are none.
+
+    Nothing is drawn for a network without classes: its samples stay what they were.
+    """
+    c_dim = int(getattr(mapping, "c_dim", 0))
+    if not c_dim:
+        return None
+    classes = torch.randint(c_dim, (count,), generator=generator)
+    return torch.nn.functional.one_hot(classes, c_dim).float()
+
+
 def mix_styles(ws: torch.Tensor, others: torch.Tensor, cutoff: int) -> torch.Tensor:
     """Return ws with the layers from `cutoff` on taken from `others` (StyleGAN, section 3.1).
 

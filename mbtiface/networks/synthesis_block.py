@@ -12,7 +12,7 @@ from mbtiface.networks.activations import bias_act, default_gain, split_gain
 from mbtiface.networks.layers import BINOMIAL_TAPS, Conv2dLayer, FullyConnectedLayer
 from mbtiface.networks.modulated_conv import modulated_conv2d
 from mbtiface.networks.resample import setup_filter, upsample2d
-from mbtiface.networks.shapes import check_choice, check_shape, layout_of
+from mbtiface.networks.shapes import check_choice, check_shape, is_tracing, layout_of
 
 ARCHITECTURES = ("orig", "skip", "resnet")
 NOISE_MODES = ("random", "const", "none")
@@ -211,13 +211,16 @@ class SynthesisBlock(nn.Module):
         latents = iter(ws.unbind(dim=1))
         dtype, layout = self._precision(ws, force_fp32)
         if fused_modconv is None:
-            # Grouped float16 convolutions are slow, and training needs cheap gradients.
-            fused_modconv = not self.training and (dtype != torch.float16 or len(ws) == 1)
+            # Grouped float16 convolutions are slow, training needs cheap gradients, and a traced
+            # graph cannot have as many groups as there will be samples.
+            fast = dtype != torch.float16 or len(ws) == 1
+            fused_modconv = not self.training and not is_tracing() and fast
 
         # Input.
         if self.in_channels == 0:
             x = self.const.to(dtype=dtype, memory_format=torch.contiguous_format)
-            x = x.expand(len(ws), *x.shape)  # [batch, out_channels, height, width]
+            # Not len(ws): a trace takes that for a constant.
+            x = x.expand(ws.shape[0], *x.shape)  # [batch, out_channels, height, width]
             x = x.contiguous(memory_format=layout)
         elif x is None:
             raise InputError(f"the block at {self.resolution} px needs features, but got None")

@@ -9,13 +9,18 @@ from safetensors import SafetensorError, safe_open
 from torch import nn
 
 from mbtiface.errors import BundleError, MissingPartError
-from mbtiface.networks.generator import Generator
-from mbtiface.networks.mobile import MobileGenerator
+from mbtiface.networks import (
+    FaceGenerator,
+    Generator,
+    MobileGenerator,
+    StyleGAN1Generator,
+)
 from mbtiface.weights.manifest import FileSpec, Manifest, read_manifest
 
 GENERATORS: Mapping[str, type[nn.Module]] = {
     "Generator": Generator,
     "MobileGenerator": MobileGenerator,
+    "StyleGAN1Generator": StyleGAN1Generator,
 }
 EMBEDDED_DIR = Path(__file__).parents[2] / "assets" / "embedded"
 
@@ -89,7 +94,7 @@ def open_bundle(source: str | Path) -> Bundle:
     return Bundle(folder, manifest)
 
 
-def load_generator(bundle: Bundle) -> Generator | MobileGenerator:
+def load_generator(bundle: Bundle) -> FaceGenerator:
     """Build the generator and fill it strictly; float32, evaluation mode, no gradients.
 
     Raises:

@@ -21,10 +21,10 @@ def card(manifest: Manifest) -> str:
     parts = [
         "---\nlicense: other\nlibrary_name: mbtiface\ntags:\n- face-generation\n- stylegan2\n---\n",
         f"# {manifest.name} {manifest.version}\n",
-        f"A face generator of {manifest.resolution} px for mbtiface, with average faces of the "
-        "sixteen types and directions along the four axes. Tensors in half precision, no pickle.\n",
-        f"**Licence.** {manifest.license}. The averages are derived from OMI: CC BY-NC-SA 4.0.\n",
-        "**Credits.**\n\n" + _list(manifest.credits),
+        f"A face generator of {manifest.resolution} px for mbtiface{_with_faces(manifest)}. "
+        "Tensors in half precision, no pickle.\n",
+        f"**Licence.** {manifest.license.rstrip('.')}.{_faces_licence(manifest)}\n",
+        "**Credits.**\n\n" + _list(manifest.credits) if manifest.credits else "",
         "**What it is not for.**\n\n" + _list(manifest.forbidden_use),
         "**Limits.** Averages and directions show first impressions that raters had of made-up "
         "faces. Faces do not show personality, and raters carry stereotypes.\n",
@@ -43,6 +43,18 @@ def card(manifest: Manifest) -> str:
         parts.append(_leakage(leakage["moved per unit on its own axis"]))
     parts += [_person(manifest.metrics.get("moves", {})), _groups(manifest.metrics)]
     return "\n".join(part for part in parts if part)
+
+
+def _with_faces(manifest: Manifest) -> str:
+    if "faces" not in manifest.provenance:
+        return "; averages and directions are still to be made (`python -m train averages`)"
+    return ", with average faces of the sixteen types and directions along the four axes"
+
+
+def _faces_licence(manifest: Manifest) -> str:
+    if "faces" not in manifest.provenance:
+        return ""
+    return " The averages are derived from OMI: CC BY-NC-SA 4.0."
 
 
 def _person(moves: Mapping[str, Any]) -> str:

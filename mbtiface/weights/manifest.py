@@ -11,6 +11,11 @@ from mbtiface.errors import BundleError
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
+ALWAYS_FORBIDDEN = (
+    "Judging a person's character, fitness or identity from a face.",
+    "Passing a generated picture off as a photograph of a real person.",
+)
+"""What no bundle may be used for, whatever it was trained on."""
 
 
 @dataclass(frozen=True)

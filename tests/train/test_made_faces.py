@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from mbtiface.errors import MissingPartError, SourceError
+from mbtiface.errors import InputError, SourceError
 from mbtiface.faces.loading import load
 from mbtiface.faces.studio import ADULT_AGE
 from tests.toy_bundle import NUM_WS, RESOLUTION, W_DIM, write_toy_bundle
@@ -102,5 +102,5 @@ def test_folders_without_faces(tmp_path: Path) -> None:
 
 def test_a_bundle_without_an_age_map_gives_none(tmp_path: Path) -> None:
     write_toy_bundle(tmp_path / "bundle", faces=False)
-    with pytest.raises(MissingPartError, match=r"faces\.safetensors"):
+    with pytest.raises(InputError, match=r"faces\.safetensors"):
         main(prepare_config(tmp_path))

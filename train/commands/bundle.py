@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mbtiface.errors import SourceError
+from mbtiface.errors import InputError, SourceError
 from mbtiface.faces.loading import load
 from mbtiface.weights.bundle import GENERATORS, open_bundle
 from mbtiface.weights.card import write_card
@@ -15,6 +15,7 @@ from mbtiface.weights.writing import write_manifest
 from train.psp.perceptual_weights import CREDIT, MEMBER_SHA256, REQUIREMENT, perceptual_features
 from train.runs.bundle_parts import Part, add_part, read_heads, read_part
 from train.runs.config import announce
+from train.runs.gan_bundle import write_gan_bundle
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,12 @@ class Config:
     """Verify a bundle, and put parts made by other commands into it."""
 
     bundle: Path
-    """Bundle folder."""
+    """Bundle folder; with `--gan`, a new one."""
+    gan: Path | None = None
+    """Run folder of `python -m train gan` whose networks make a new bundle."""
+    license: str | None = None
+    """With `--gan`: licence of the weights, in words. Weights that a run started from (`--resume`)
+    and the photos that it saw bind it too."""
     heads: Path | None = None
     """Run folder of `python -m train mobile --heads` whose heads become part of the generator."""
     encoder: Path | None = None
@@ -48,6 +54,7 @@ def main(config: Config) -> None:
         return
     if config.version is not None and not VERSION.fullmatch(config.version):
         raise SourceError(f"Version {config.version!r} is not three numbers such as 1.1.0.")
+    _make_new(config)
     if config.heads is not None:
         heads = read_heads(config.heads, open_bundle(config.bundle))
         add_part(config.bundle, "generator", heads, GENERATORS, noted_as="heads")
@@ -64,6 +71,16 @@ def main(config: Config) -> None:
     studio = load(config.bundle)
     size = sum(spec.size for spec in studio.manifest.files.values())
     log.info("%s %s: %.1f MB", studio.manifest.name, studio.manifest.version, size / 1e6)
+
+
+def _make_new(config: Config) -> None:
+    if (config.gan is None) != (config.license is None):
+        raise InputError(
+            "--gan and --license go together: a new bundle says under which licence it stands, "
+            "a bundle that is there keeps its own."
+        )
+    if config.gan is not None and config.license is not None:
+        write_gan_bundle(config.bundle, config.gan, config.license)
 
 
 def published_features() -> Part:

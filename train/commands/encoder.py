@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from mbtiface.errors import SourceError
-from mbtiface.networks import Generator, MobileGenerator
+from mbtiface.networks import FaceGenerator
 from mbtiface.weights.bundle import load_generator, open_bundle
 from train.data.made_faces import MadeFaces
 from train.data.ratings import SELECT_FOLD, TEST_FOLD, fold_of
@@ -173,7 +173,7 @@ def report(
 
 def make_terms(
     config: Config,
-    generator: Generator | MobileGenerator,
+    generator: FaceGenerator,
     population: Population,
     w: torch.Tensor,
     ranks: Ranks,

@@ -11,7 +11,7 @@ import tyro
 
 from mbtiface.networks.mobile import CHANNELS, MobileGenerator
 from mbtiface.weights.bundle import load_generator, open_bundle
-from mbtiface.weights.manifest import Manifest, NetworkSpec
+from mbtiface.weights.manifest import ALWAYS_FORBIDDEN, Manifest, NetworkSpec
 from mbtiface.weights.writing import half, write_manifest, write_sharded
 from train.mobile import random_face
 from train.runs.config import announce
@@ -46,11 +46,7 @@ CREDITS = (
     "Distilled from StyleGAN2 by NVIDIA (arXiv 1912.04958), trained on FFHQ by NVIDIA: "
     "non-commercial use only.",
 )
-FORBIDDEN_USE = (
-    "Judging a person's character, fitness or identity from a face.",
-    "Passing a generated picture off as a photograph of a real person.",
-    "Commercial use.",
-)
+FORBIDDEN_USE = (*ALWAYS_FORBIDDEN, "Commercial use.")
 
 
 def main(config: Config) -> None:

@@ -10,7 +10,7 @@ import torch
 from mbtiface.errors import InputError
 from mbtiface.faces.loading import load
 from train.data.cells import warn_of_thin
-from train.data.made_faces import MIXED, PSI, MadeFaces
+from train.data.made_faces import MIXED, PSI, MadeFaces, MadeOf
 from train.data.near_duplicates import LIMIT, NearDuplicates
 from train.data.photo_faces import LEAST_PART, LEAST_SHARPNESS, FaceReader, find_detector
 from train.data.picture_dataset import check_size
@@ -25,18 +25,7 @@ OF_PHOTOS = (
     *("labels", "aligned", "format", "least_px", "least_sharpness", "duplicate_distance"),
     "detector",
 )
-OF_SAMPLES = ("from_bundle", "count", "last_crossover", "seed")
-
-
-@dataclass(frozen=True)
-class MadeOf:
-    """What a dataset's faces follow from; more of them may be added as long as it is the same."""
-
-    generator: tuple[str, ...]
-    """sha256 of the generator's files."""
-    size: int
-    last_crossover: int
-    seed: int
+OF_SAMPLES = ("from_bundle", "count", "last_crossover", "seed", "trained_on_adults")
 
 
 @dataclass(frozen=True)
@@ -94,6 +83,9 @@ class Config:
     it would be a truth that such a picture does not show."""
     seed: int = 1
     """Samples: of all faces."""
+    trained_on_adults: bool = False
+    """Samples: the generator was trained on photos of adults only, so no face is refused for its
+    age. For a new bundle, which has no age map yet; it needs an encoder first."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where faces are found or drawn."""
     dry_run: bool = False
@@ -169,11 +161,18 @@ def _prepare_samples(config: Config) -> None:
     studio = load(config.from_bundle or "embedded", config.device)
     files = studio.manifest.files
     generator = tuple(files[name].sha256 for name in sorted(files) if name.startswith("generator"))
-    keep_config(
-        config.out, MadeOf(generator, config.size, config.last_crossover, config.seed), ignored=()
+    if "faces.safetensors" not in files and not config.trained_on_adults:
+        raise InputError(
+            f"The bundle {studio.manifest.name!r} has no age map (faces.safetensors), so children "
+            "among its samples cannot be told. If its generator was trained on photos of adults "
+            "only, say so by --trained-on-adults."
+        )
+    made_of = MadeOf(
+        *(generator, config.size, config.last_crossover, config.seed), config.trained_on_adults
     )
+    keep_config(config.out, made_of, ignored=())
     faces = MadeFaces(config.out)
-    faces.fill(studio, config.count, config.seed, config.size, config.last_crossover)
+    faces.fill(studio, config.count, made_of)
     log.info(
         "%s: %d faces, psi %g to %g, %.0f %% with mixed rows",
         config.out,

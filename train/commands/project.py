@@ -11,7 +11,7 @@ import torch
 from mbtiface.faces.pixels import to_bytes, to_images
 from mbtiface.faces.projection import render_at
 from mbtiface.faces.projection_options import BASELINE, REFINEMENT, ProjectionOptions
-from mbtiface.networks import Generator, MobileGenerator
+from mbtiface.networks import FaceGenerator
 from mbtiface.weights.bundle import load_generator, open_bundle
 from train.psp.pictures import list_pictures
 from train.psp.projection_run import ProjectionRun, Projector, bundle_encoder
@@ -81,7 +81,7 @@ def main(config: Config) -> None:
     log.info("%s: latents and reconstructions of %d faces", config.out, len(paths))
 
 
-def options_of(config: Config, network: Generator | MobileGenerator) -> ProjectionOptions:
+def options_of(config: Config, network: FaceGenerator) -> ProjectionOptions:
     """Measured settings for the start, with what the config says otherwise."""
     base = REFINEMENT if config.start == "encoder" else BASELINE
     size = min(base.size, network.img_resolution)
@@ -93,7 +93,7 @@ def options_of(config: Config, network: Generator | MobileGenerator) -> Projecti
 
 @torch.no_grad()
 def write_reconstructions(
-    network: Generator | MobileGenerator, w: torch.Tensor, paths: list[Path], size: int, out: Path
+    network: FaceGenerator, w: torch.Tensor, paths: list[Path], size: int, out: Path
 ) -> None:
     """Render each latent to `reconstructions/NAME.png`, `size` px."""
     folder = out / "reconstructions"

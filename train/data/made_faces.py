@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from mbtiface.errors import MissingPartError, SourceError
 from mbtiface.faces.studio import ADULT_AGE, Studio
+from mbtiface.networks.mapping import random_labels
 from train.runs.checkpoint import write_tensors
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,19 @@ MAX_DRAWS = 500
 
 
 @dataclass(frozen=True)
+class MadeOf:
+    """What a dataset's faces follow from; more of them may be added as long as it is the same."""
+
+    generator: tuple[str, ...]
+    """sha256 of the generator's files."""
+    size: int
+    last_crossover: int
+    seed: int
+    any_age: bool = False
+    """No face was refused for its age: the generator knows adults only."""
+
+
+@dataclass(frozen=True)
 class MadeFace:
     """Where a face's rows come from."""
 
@@ -46,8 +60,12 @@ class MadeFace:
 
 
 @torch.inference_mode()
-def draw(studio: Studio, index: int, seed: int, last_crossover: int) -> MadeFace:
-    """Draw the face of an index: an adult, psi uniform in `PSI`, some with mixed rows.
+def draw(
+    studio: Studio, index: int, seed: int, last_crossover: int, adults_only: bool = True
+) -> MadeFace:
+    """Draw the face of an index: psi uniform in `PSI`, some with mixed rows.
+
+    An adult by the bundle's maps if `adults_only`; without, whoever comes first.
 
     Raises:
         MissingPartError: no adult came up; the bundle's age map does not fit its generator.
@@ -57,11 +75,15 @@ def draw(studio: Studio, index: int, seed: int, last_crossover: int) -> MadeFace
         psi = PSI[0] + (PSI[1] - PSI[0]) * torch.rand(2, generator=random)  # [2]
         z = torch.randn(2, studio.mapping.z_dim, generator=random)
         w_avg = studio.mapping.w_avg
-        w = w_avg + psi[:, None] * (studio.mapping(z, None)[:, 0] - w_avg)  # [2, w_dim]
+        c = random_labels(studio.mapping, 2, random)
+        w = w_avg + psi[:, None] * (studio.mapping(z, c)[:, 0] - w_avg)  # [2, w_dim]
         crossover = studio.num_ws
         if torch.rand(1, generator=random).item() < MIXED:
-            crossover = int(torch.randint(1, last_crossover + 1, (1,), generator=random))
+            last = min(last_crossover, studio.num_ws - 1)
+            crossover = int(torch.randint(1, last + 1, (1,), generator=random))
         face = MadeFace(w.clone(), crossover)
+        if not adults_only:
+            return face
         ws = to_rows(face.w[None], torch.tensor([crossover]), studio.num_ws)[0]
         if studio.is_adult(ws, YOUNG_LIMIT):
             return face
@@ -117,28 +139,27 @@ class MadeFaces:
         crossover = torch.cat([part["crossover"] for part in parts]).clamp(max=num_ws)
         return torch.cat([part["w"] for part in parts]), crossover
 
-    def fill(self, studio: Studio, count: int, seed: int, size: int, last_crossover: int) -> None:
+    def fill(self, studio: Studio, count: int, made_of: MadeOf) -> None:
         """Make the parts that are missing of those that hold the first `count` faces."""
         parts = -(-count // PART)
         missing = [part for part in range(parts) if not self._latents(part).exists()]
         with tqdm(total=len(missing) * PART, unit="face", disable=None) as progress:
             for part in missing:
-                self._fill_part(studio, part, seed, size, last_crossover, progress)
+                self._fill_part(studio, part, made_of, progress)
                 log.info("part %d of %d is complete", part + 1, parts)
 
-    def _fill_part(
-        self, studio: Studio, part: int, seed: int, size: int, last_crossover: int, progress: tqdm
-    ) -> None:
+    def _fill_part(self, studio: Studio, part: int, made_of: MadeOf, progress: tqdm) -> None:
         first = part * PART
         shutil.rmtree(self.picture(first).parent, ignore_errors=True)  # an interrupted one
         self.picture(first).parent.mkdir(parents=True)
-        faces = [draw(studio, first + k, seed, last_crossover) for k in range(PART)]
+        how = (made_of.seed, made_of.last_crossover, not made_of.any_age)
+        faces = [draw(studio, first + k, *how) for k in range(PART)]
         w = torch.stack([face.w for face in faces])  # [PART, 2, w_dim]
         crossover = torch.tensor([face.crossover for face in faces])  # [PART]
         for start in range(0, PART, 8):
             rows = slice(start, start + 8)
             ws = to_rows(w[rows], crossover[rows], studio.num_ws)
-            for k, image in enumerate(_pictures(studio, ws, size)):
+            for k, image in enumerate(_pictures(studio, ws, made_of.size)):
                 image.save(self.picture(first + start + k), quality=95, subsampling=0)
                 progress.update()
         write_tensors(self._latents(part), {"w": w, "crossover": crossover})

@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from mbtiface.networks.mapping import random_labels
+
 SAMPLES = 60_000
 
 
@@ -31,6 +33,7 @@ def sample_population(mapping: nn.Module, z_dim: int, seed: int) -> Population:
     generator = torch.Generator().manual_seed(seed)
     batches = []
     for _ in range(SAMPLES // 1000):
-        batches.append(mapping(torch.randn(1000, z_dim, generator=generator))[:, 0])
+        z = torch.randn(1000, z_dim, generator=generator)
+        batches.append(mapping(z, random_labels(mapping, 1000, generator))[:, 0])
     w = torch.cat(batches).double().numpy()  # [samples, w_dim]
     return Population(w.mean(0), np.cov(w.T))

@@ -14,6 +14,7 @@ from torch import nn
 from torch.nn import functional
 
 from mbtiface.faces.openvino_network import convert
+from mbtiface.networks.mapping import random_labels
 from mbtiface.networks.mobile import (
     MobileBlock,
     MobileGenerator,
@@ -162,10 +163,7 @@ def draw_w(
     z = torch.randn(count, generator.z_dim, generator=random)
     scale = psi[0] + (psi[1] - psi[0]) * torch.rand(count, 1, generator=random)
     average = generator.mapping.w_avg
-    labels = None
-    if generator.c_dim:  # one of the classes, all alike likely
-        classes = torch.randint(generator.c_dim, (count,), generator=random)
-        labels = functional.one_hot(classes, generator.c_dim).to(z.dtype)  # [count, c_dim]
+    labels = random_labels(generator.mapping, count, random)
     return average + scale * (generator.mapping(z, labels)[:, 0] - average)
 
 

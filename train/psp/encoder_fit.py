@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from mbtiface.networks import Generator, MobileGenerator, ProgressiveEncoder
+from mbtiface.networks import FaceGenerator, ProgressiveEncoder
 from train.faces.population import Population
 from train.psp.encoder_options import EncoderOptions
 from train.psp.encoder_terms import Terms
@@ -28,7 +28,7 @@ class EncoderFit:
 
     def __init__(
         self,
-        generator: Generator | MobileGenerator,
+        generator: FaceGenerator,
         population: Population,  # Of the generator's w.
         terms: Terms,  # The loss.
         options: EncoderOptions,

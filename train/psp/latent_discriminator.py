@@ -9,7 +9,7 @@ from torch import nn
 
 from mbtiface.errors import InputError, SourceError
 from mbtiface.networks.layers import FullyConnectedLayer
-from mbtiface.networks.mapping import MappingNetwork
+from mbtiface.networks.mapping import MappingNetwork, random_labels
 from mbtiface.networks.shapes import check_shape
 from train.psp.losses import discriminator_adversarial, encoder_adversarial, r1_penalty
 from train.runs.distributed import Ranks, average_gradients
@@ -186,6 +186,8 @@ class LatentDiscriminatorFit:
     def _sample(self, count: int, random: torch.Generator) -> torch.Tensor:
         where = next(self.mapping.parameters())
         z = torch.randn(count, self.z_dim, generator=random).to(where.device, where.dtype)
-        w = self.mapping(z, None, skip_w_avg_update=True)
+        c = random_labels(self.mapping, count, random)
+        c = None if c is None else c.to(where.device)
+        w = self.mapping(z, c, skip_w_avg_update=True)
         w = w if self.mapping.num_ws is None else w[:, 0]  # [count, w_dim]
         return w.to(self.device, torch.float32)

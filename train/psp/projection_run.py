@@ -16,7 +16,7 @@ from mbtiface.errors import SourceError
 from mbtiface.faces.projection import OnStep, project
 from mbtiface.faces.projection_options import ProjectionOptions
 from mbtiface.faces.whitening import Whitening, sample_whitening
-from mbtiface.networks import Generator, MobileGenerator
+from mbtiface.networks import FaceGenerator
 from mbtiface.networks.perceptual import PerceptualFeatures
 from mbtiface.weights.bundle import Bundle
 from mbtiface.weights.inversion_parts import load_encoder, load_perceptual
@@ -37,14 +37,12 @@ Method = Callable[[torch.Tensor, OnStep], torch.Tensor]
 class Projector:
     """The networks of a bundle that projections need."""
 
-    network: Generator | MobileGenerator
+    network: FaceGenerator
     perceptual: PerceptualFeatures
     statistics: Whitening
 
     @classmethod
-    def of(
-        cls, bundle: Bundle, network: Generator | MobileGenerator, device: torch.device
-    ) -> "Projector":
+    def of(cls, bundle: Bundle, network: FaceGenerator, device: torch.device) -> "Projector":
         """Perceptual features are the bundle's own if it has any, else the published ones."""
         perceptual = load_perceptual(bundle) if bundle.files("perceptual") else None
         return cls(

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,9 @@ def keep_config(folder: Path, config: Any, ignored: tuple[str, ...] = ("dry_run"
     values = {key: value for key, value in resolved(config).items() if key not in ignored}
     path = folder / "config.json"
     if path.exists():
-        earlier = json.loads(path.read_text("utf-8"))
+        # Options that are newer than the run count as left alone.
+        earlier = _usual(config) | json.loads(path.read_text("utf-8"))
+        earlier = {key: value for key, value in earlier.items() if key not in ignored}
         if earlier != values:
             changed = sorted(_difference(earlier, values))
             raise SourceError(
@@ -50,6 +52,11 @@ def write_json(path: Path, values: Mapping[str, Any]) -> None:
     partial = path.with_name(f".{path.name}.partial")
     partial.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", "utf-8")
     partial.replace(path)
+
+
+def _usual(config: Any) -> dict[str, Any]:
+    given = {each.name: each.default for each in fields(config) if each.default is not MISSING}
+    return dict(json.loads(json.dumps(given, default=str)))
 
 
 def _difference(a: Mapping[str, Any], b: Mapping[str, Any]) -> set[str]:
