@@ -46,15 +46,24 @@
 
   mbtiface.fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 
-  // Asks for `url` and puts it into `img`; `words` are the sentences of the states.
-  mbtiface.show = (img, url, { words, fade = false } = {}) => {
+  // Asks for `url` and puts it into `img`; `words` are the sentences of the states, `then` is called
+  // once it is shown, unless another one is wanted by then.
+  mbtiface.show = (img, url, { words, fade = false, then = null } = {}) => {
     const job = jobs.get(img) || { busy: false, next: null, retries: 0, timer: 0 };
     jobs.set(img, job);
     clearTimeout(job.timer);
     job.retries = 0;
     job.wanted = url;
-    job.next = { url, words, fade };
+    job.next = { url, words, fade, then };
     if (!job.busy) run(img, job);
+  };
+
+  // What was asked for last must not come any more: something newer is shown over it.
+  mbtiface.forget = (img) => {
+    const job = jobs.get(img);
+    if (!job) return;
+    clearTimeout(job.timer);
+    job.wanted = job.next = null;
   };
 
   const run = async (img, job) => {
@@ -64,11 +73,16 @@
       job.next = null;
       try {
         const picture = await load(now.url);
+        if (!job.wanted) {
+          URL.revokeObjectURL(picture);
+          continue;
+        }
         swap(img, picture, now.fade && !job.next);
         tell(img, null);
         job.retries = 0;
+        if (!job.next) now.then?.();
       } catch (problem) {
-        if (!job.next) failed(img, job, now, problem.state || "error");
+        if (!job.next && job.wanted) failed(img, job, now, problem.state || "error");
       }
     }
     job.busy = false;

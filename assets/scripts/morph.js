@@ -8,6 +8,7 @@
   mbtiface.morph = (element) => {
     let touched = "EI";
     let settle = 0;
+    let moving = false;
     const section = () => element.querySelector(".mf-morph");
     const sliders = () => [...section().querySelectorAll(".mf-axis input")];
     const picked = (name) => section().querySelector(`[name=${name}]:checked`).value;
@@ -47,21 +48,25 @@
       const text = words();
       start.remember();
       mbtiface.morphMeter(section().querySelector(".mf-drift"), address(), text);
-      section().querySelector(".mf-face img").alt = mbtiface.fill(text.morph_alt, {
+      face().alt = mbtiface.fill(text.morph_alt, {
         start: start.name(),
         moves: moves() || text.morph_alt_still,
       });
       section().querySelector("[data-do=reset]").disabled = !moves();
     };
 
+    const face = () => section().querySelector(".mf-face img");
+    const film = mbtiface.film(face, () => mbtiface.json(section(), "strip"), () => moving && show(false));
+
     const show = (sharp, fade = false) => {
-      const img = section().querySelector(".mf-face img");
-      mbtiface.show(img, mbtiface.url(address(), sharp ? mbtiface.sharpSize(img) : 256), { words: words(), fade });
+      const size = sharp ? mbtiface.sharpSize(face()) : 256;
+      mbtiface.show(face(), mbtiface.url(address(), size), { words: words(), fade, then: film.hide });
     };
 
     const rest = (delay) => {
       clearTimeout(settle);
       settle = setTimeout(() => {
+        moving = false;
         show(true, true);
         strip();
       }, delay);
@@ -88,8 +93,10 @@
 
     const moved = (slider) => {
       touched = slider.name;
+      moving = true;
       describe();
-      show(false);
+      if (film.draw(address(), touched)) mbtiface.forget(face());
+      else show(false);
       rest(SETTLE_MS);
     };
 
@@ -126,6 +133,18 @@
       clearTimeout(settle);
       settle = setTimeout(jump, SETTLE_MS);
     };
+
+    // A finger that lands on a slider will move it; so will keys on one that has the focus.
+    for (const kind of ["pointerdown", "focusin"]) {
+      element.addEventListener(kind, ({ target }) => {
+        if (target.closest(".mf-axis") && target.type === "range") film.load(address(), target.name);
+      });
+    }
+    new IntersectionObserver(([{ isIntersecting }], watch) => {
+      if (!isIntersecting || !section()) return;
+      film.load(address(), touched);
+      watch.disconnect();
+    }).observe(element);
 
     element.addEventListener("input", ({ target }) => {
       if (target.closest(".mf-axis")) moved(target);
@@ -183,6 +202,7 @@
     };
     document.addEventListener("mbtiface:photo", () => {
       if (!section()) return;
+      film.clear();
       const used = start.usesPhoto();
       start.offer();
       if (used) jump();

@@ -10,6 +10,7 @@ from mbtiface.personality.types import AXES, NEGATIVE, POSITIVE
 from mbtiface.ui import morph_more, morph_start, morph_walk
 from mbtiface.ui.controls import data_attribute, large_face, state_words, tab_html
 from mbtiface.ui.page import Page
+from mbtiface.ui.strip_route import strip_values
 
 REACH = MAX_AXIS
 """How far a slider goes to each side, in axis values."""
@@ -45,7 +46,8 @@ def markup(page: Page, language: str) -> str:
         start=texts["morph_average_female"], moves=texts["morph_alt_still"]
     )
     return (
-        f'<section class="mf-morph" {data_attribute("words", words)}>'
+        f'<section class="mf-morph" {data_attribute("words", words)} '
+        + f"{data_attribute('strip', strip_values())}>"
         + f'<div class="mf-stage">{large_face(page.services.url(FIRST, FIRST_SIZE), alt)}</div>'
         + '<div class="mf-controls">'
         + _sliders(page, language)

@@ -26,6 +26,7 @@ from mbtiface.ui.outcome import Answers
 from mbtiface.ui.page import Page
 from mbtiface.ui.photo_route import photo_routes
 from mbtiface.ui.slots import Slots
+from mbtiface.ui.strip_route import strip
 
 ASSET_FOLDERS = ("fonts", "scripts", "styles")
 CARDS_AT_ONCE = 2
@@ -37,7 +38,7 @@ log = logging.getLogger(__name__)
 
 
 def routes(page: Page) -> list[BaseRoute]:
-    """Return the routes `/face`, `/card.png`, `/clip`, `/photo...`, `/join` and `/site/...`."""
+    """Return `/face`, `/strip`, `/card.png`, `/clip`, `/photo...`, `/join` and `/site/...`."""
     mounts = [
         Mount(f"/site/{name}", LongLivedFiles(directory=ASSETS / name)) for name in ASSET_FOLDERS
     ]
@@ -45,6 +46,7 @@ def routes(page: Page) -> list[BaseRoute]:
         Route("/face", _guarded(_face(page.services))),
         Route("/card.png", _guarded(_card(page))),
         Route("/clip", _guarded(clip(page))),
+        Route("/strip", _guarded(strip(page.services))),
         *photo_routes(page),
         *join_routes(page),
         *mounts,

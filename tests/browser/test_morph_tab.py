@@ -10,6 +10,8 @@ from tests.browser.tab_visit import (
 )
 
 AT_THUMB = 44
+STEPS = ("-1.5", "-0.8", "0.8", "1.5")
+"""Values of the row of steps under the sliders."""
 pytestmark = pytest.mark.browser
 
 
@@ -35,8 +37,9 @@ def test_each_slider_changes_the_face_and_a_double_click_centres_it(visit: TabVi
     expect(page.locator(".mf-axis input[name=EI]")).to_have_value("0")
 
 
-def test_a_drag_shows_small_faces_and_ends_on_the_right_sharp_one(visit: TabVisit) -> None:
+def test_a_drag_plays_a_filmstrip_and_ends_on_the_right_sharp_face(visit: TabVisit) -> None:
     page = visit.open("morph")
+    film = page.locator(".mf-morph .mf-film")
     slider = page.locator(".mf-axis input[name=EI]")
     slider.scroll_into_view_if_needed()
     box = slider.bounding_box()
@@ -46,11 +49,53 @@ def test_a_drag_shows_small_faces_and_ends_on_the_right_sharp_one(visit: TabVisi
     page.mouse.down()
     for step in range(1, 13):
         page.mouse.move(box["x"] + box["width"] * (0.5 + step / 40), middle)
-    page.mouse.up()
     value = slider.input_value()
+    expect(film).to_have_attribute("data-value", value)
+    page.mouse.up()
     assert float(value) > 0.5
     visit.wait_for_sharp_face(EI=value)
-    assert "256" in {face["size"] for face in visit.faces() if "EI" in face}
+    expect(film).to_be_hidden()
+    # Nothing but the strip while it moved: the small pictures of steps lie in the row below it.
+    own = [face for face in visit.faces() if face.get("EI") not in (None, *STEPS)]
+    assert {face["EI"] for face in own} == {value}
+    assert "256" not in {face["size"] for face in own}
+
+
+def test_where_no_strip_comes_single_pictures_do(visit: TabVisit) -> None:
+    visit.expected = ("/strip", "503")
+    visit.page.route("**/strip?*", lambda route: route.fulfill(status=503))
+    page = visit.open("morph")
+    slider = page.locator(".mf-axis input[name=EI]")
+    with page.expect_response(lambda answer: "axis=EI" in answer.url and answer.status == 503):
+        slider.focus()
+    page.evaluate("() => new Promise(requestAnimationFrame)")  # the script has seen it too
+    page.keyboard.press("ArrowRight")
+    visit.wait_for_sharp_face(EI="0.1")
+    assert "256" in {face["size"] for face in visit.faces() if face.get("EI") == "0.1"}
+    expect(page.locator(".mf-morph .mf-film")).to_have_count(0)
+
+
+def test_a_strip_that_ends_early_still_moves_the_face(visit: TabVisit) -> None:
+    """Of the frames that came, the nearest is shown until the sharp face is there."""
+
+    def cut(route: Route) -> None:
+        whole = route.fetch()
+        body, end = whole.body(), 0
+        for _ in range(3):
+            end += 5 + int.from_bytes(body[end + 1 : end + 5], "big")
+        route.fulfill(response=whole, body=body[:end])
+
+    visit.page.route("**/strip?*", cut)
+    page = visit.open("morph")
+    film = page.locator(".mf-morph .mf-film")
+    page.locator(".mf-axis input[name=SN]").focus()
+    page.wait_for_function(
+        "performance.getEntriesByType('resource').some(({ name }) => name.includes('axis=SN'))"
+    )
+    page.keyboard.press("End")
+    expect(film).to_have_attribute("data-value", "1.5")
+    visit.wait_for_sharp_face(SN="1.5")
+    expect(film).to_be_hidden()
 
 
 def test_the_strip_shows_five_steps_and_sets_the_slider(visit: TabVisit) -> None:
