@@ -123,7 +123,7 @@ def visit(model: str, folder: Path, photo: bytes, photos: int, refine_steps: int
     memory: dict[str, int] = {}
     started = time.perf_counter()
     with running_app(model, folder) as app:
-        _wait_for_page(app, started)
+        wait_for_page(app, started)
         page = time.perf_counter()
         query = FaceAddress("average:female", "female").query() | {"size": "256"}
         app.get(f"/face?{urlencode(query, safe=':')}")
@@ -172,7 +172,12 @@ def _seconds(app: App, photo: bytes) -> float:
     return time.perf_counter() - started
 
 
-def _wait_for_page(app: App, started: float) -> None:
+def wait_for_page(app: App, started: float) -> None:
+    """Return once the page is served; `started` is when the process was.
+
+    Raises:
+        RuntimeError: it ended or took too long; with what it said.
+    """
     while time.perf_counter() - started < START_LIMIT_S and app.process.poll() is None:
         with contextlib.suppress(OSError):
             app.get("/")
