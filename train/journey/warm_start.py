@@ -121,7 +121,8 @@ class WarmStart:
             keep_config(self.out, self.options)
             return True
         keep_config(self.out, self.options)
-        perceptual = perceptual_features().to(self.device).eval().requires_grad_(False)
+        perceptual = perceptual_features().eval().requires_grad_(False)
+        place(perceptual, self.device)
         if self.base.threads is not None:
             torch.set_num_threads(self.base.threads)
         synthesis, journal = self.generator.synthesis, RunLog(self.out)
@@ -160,9 +161,13 @@ class WarmStart:
         self, ws: torch.Tensor, real: torch.Tensor, perceptual: PerceptualFeatures
     ) -> tuple[torch.Tensor, torch.Tensor]:
         real = real.to(self.device)
-        made = self._draw(ws)
+        half = self.base.precision == "bfloat16"
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=half):
+            made = self._draw(ws).float()
         l1 = (made - real).abs().mean()
-        return l1 + self.options.perceptual * perceptual_distance(made, real, perceptual).mean(), l1
+        # In full precision: a CPU's bfloat16 has no fast gradient of strided filters a channel.
+        distance = perceptual_distance(made, real, perceptual).mean()
+        return l1 + self.options.perceptual * distance, l1
 
     def _draw(self, ws: torch.Tensor) -> torch.Tensor:
         # Without noise: its strengths start at 0, and the pictures say nothing of them.
