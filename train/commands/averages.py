@@ -60,8 +60,9 @@ class Config:
     """Run folder of `python -m train project` over the pictures, whose mean rows are the latents;
     None = latents.safetensors of the data folder."""
     trained_on_adults: bool = False
-    """The generator was trained on photos of adults only, so every face may count as an adult's
-    where no map of age can be had: the labels have none, and nobody judged its faces by eye."""
+    """The generator was trained on photos of adults only, and so were the weights it started from:
+    every face may count as an adult's where no map of age can be had, because the labels have no
+    age that the latents show, and nobody judged this generator's faces by eye."""
     step: float = 1.75
     """How far a move from 0 to 1 goes at the default strength, in deviations of the population."""
     fine_from: int = 8

@@ -98,8 +98,9 @@ def tell_age(
         raise SourceError(
             f"{why}, and nobody judged faces of this generator by eye (train/data/by_eye.py has "
             "those of StyleGAN2's FFHQ weights), so children among its samples cannot be told. Add "
-            "a column `age` in years to the table of types and label again; or, if the generator "
-            "was trained on photos of adults only, say so by --trained-on-adults."
+            "a column `age` in years to the table of types and label again; or, if the generator, "
+            "and whatever weights it started from, was trained on photos of adults only, say so by "
+            "--trained-on-adults."
         )
     log.warning("every face will read as an adult's: the generator is said to know adults only")
     flat = np.zeros((w.shape[1], 1))
