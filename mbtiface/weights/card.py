@@ -32,6 +32,7 @@ def card(manifest: Manifest) -> str:
         "**What it is not for.**\n\n" + _list(manifest.forbidden_use),
         _limits(manifest.provenance.get("faces", {})),
         _age(manifest.provenance.get("faces", {})),
+        _unseen(manifest.metrics.get("faces", {}).get("unseen_axes", ())),
     ]
     faces = manifest.metrics.get("faces", {})
     if "r2" in faces:
@@ -78,6 +79,15 @@ def _limits(faces: Mapping[str, Any]) -> str:
         f"**Limits.** Averages and directions rest on {faces['labelled_faces']} photos whose types "
         "are what people say of themselves, or a survey said of them. They show who was in the "
         "data. Faces do not show personality.\n"
+    )
+
+
+def _unseen(axes: Sequence[str]) -> str:
+    if not axes:
+        return ""
+    return (
+        f"**Not seen in faces: {', '.join(axes)}.** Faces that the maps were not fitted on do not "
+        "show these axes, so what their averages and directions show is chance.\n"
     )
 
 

@@ -192,6 +192,21 @@ def test_ages_that_the_latents_do_not_show_make_no_map(
     assert "Nothing here tells a child from an adult" in (bundle / CARD).read_text("utf-8")
 
 
+def test_types_that_faces_do_not_show_are_called_chance(
+    people: People, tmp_path: Path, aged: Studio, caplog: pytest.LogCaptureFixture
+) -> None:
+    dealt = np.random.default_rng(5).permutation(FACES)
+    rows = [
+        (row[0], people.rows[at][1], *row[2:]) for row, at in zip(people.rows, dealt, strict=True)
+    ]
+    status, bundle = people.average(tmp_path / "dealt", rows, 4)
+    assert status == 0
+    assert "held-out faces do not show EI, SN, TF, JP" in caplog.text
+    assert "Not seen in faces: EI, SN, TF, JP." in (bundle / CARD).read_text("utf-8")
+    assert aged.manifest.metrics["faces"]["r2"]["EI"] > 0.3
+    assert "Not seen" not in (people.folder / "aged" / "bundle" / CARD).read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("left_out", "message"),
     [

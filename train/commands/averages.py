@@ -112,6 +112,12 @@ def main(config: Config) -> None:
     origin = Origin(labels, known, telling, (rated_by, latents), config.seed)
     _write(config, bundle, half(tensors), half(kept), figures, origin, options)
     log.info("R2 %s", figures["r2"])
+    if unseen := figures.get("unseen_axes"):
+        log.warning(
+            "held-out faces do not show %s: averages and directions there are chance, and the card "
+            "says so",
+            ", ".join(unseen),
+        )
 
 
 def _write(

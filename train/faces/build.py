@@ -19,6 +19,9 @@ from train.faces.telling_age import TellingAge, unshrunk_map
 OWN_GENDER = 0.5
 """Share of a gender's own map in its directions; the rest is the map of all faces."""
 MAX_PRIOR = 200
+SEEN_R2 = 0.02
+"""R2 of held-out faces from which they show an axis; of a thousand faces chance gives a hundredth
+or two."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,8 @@ def build(
     tensors["latent.mean"] = torch.from_numpy(population.mean)
     tensors["latent.scale"] = torch.from_numpy(np.sqrt(np.diag(population.covariance)))
     figures = measure(faces, known.names, labels.folds, alphas, telling.worn, population, seed)
+    if unseen := [axis for axis in AXES if figures["r2"][axis] < SEEN_R2]:
+        figures["unseen_axes"] = unseen
     if telling.figures:
         figures["young_faces"] = telling.figures
     figures["prior_count"] = priors
