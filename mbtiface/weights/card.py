@@ -9,6 +9,10 @@ from mbtiface.weights.manifest import Manifest
 CARD = "README.md"
 FRAMES, EXTREMES = "every frame the same person", "extreme results the same person"
 """Figures of `python -m train moves`."""
+TYPED = "typed"
+"""`source` of the faces in the provenance where a maker's table gave types; else raters did."""
+FITTED_AGE, AGE_OF_EMBEDDED, ALL_ADULTS = "fitted", "embedded", "trained on adults"
+"""`age_map` of the faces in the provenance; without it the map was fitted on rated ages."""
 
 
 def write_card(folder: Path, manifest: Manifest) -> None:
@@ -26,8 +30,9 @@ def card(manifest: Manifest) -> str:
         f"**Licence.** {manifest.license.rstrip('.')}.{_faces_licence(manifest)}\n",
         "**Credits.**\n\n" + _list(manifest.credits) if manifest.credits else "",
         "**What it is not for.**\n\n" + _list(manifest.forbidden_use),
-        "**Limits.** Averages and directions show first impressions that raters had of made-up "
-        "faces. Faces do not show personality, and raters carry stereotypes.\n",
+        _limits(manifest.provenance.get("faces", {})),
+        _age(manifest.provenance.get("faces", {})),
+        _unseen(manifest.metrics.get("faces", {}).get("unseen_axes", ())),
     ]
     faces = manifest.metrics.get("faces", {})
     if "r2" in faces:
@@ -52,9 +57,50 @@ def _with_faces(manifest: Manifest) -> str:
 
 
 def _faces_licence(manifest: Manifest) -> str:
-    if "faces" not in manifest.provenance:
+    faces = manifest.provenance.get("faces")
+    if faces is None:
         return ""
-    return " The averages are derived from OMI: CC BY-NC-SA 4.0."
+    if faces.get("source") != TYPED:
+        return " The averages are derived from OMI: CC BY-NC-SA 4.0."
+    if faces.get("age_map") == AGE_OF_EMBEDDED:
+        return " The map of age is derived from OMI: CC BY-NC-SA 4.0."
+    return ""
+
+
+def _limits(faces: Mapping[str, Any]) -> str:
+    if not faces:
+        return "**Limits.** Faces do not show personality.\n"
+    if faces.get("source") != TYPED:
+        return (
+            "**Limits.** Averages and directions show first impressions that raters had of made-up "
+            "faces. Faces do not show personality, and raters carry stereotypes.\n"
+        )
+    return (
+        f"**Limits.** Averages and directions rest on {faces['labelled_faces']} photos whose types "
+        "are what people say of themselves, or a survey said of them. They show who was in the "
+        "data. Faces do not show personality.\n"
+    )
+
+
+def _unseen(axes: Sequence[str]) -> str:
+    if not axes:
+        return ""
+    return (
+        f"**Not seen in faces: {', '.join(axes)}.** Faces that the maps were not fitted on do not "
+        "show these axes, so what their averages and directions show is chance.\n"
+    )
+
+
+def _age(faces: Mapping[str, Any]) -> str:
+    """How the bundle tells adults, where that is not by rated ages."""
+    said = {
+        FITTED_AGE: "Adults are told by a map fitted on the ages of the labelled faces.",
+        AGE_OF_EMBEDDED: "Adults are told by the map of age of mbtiface's embedded bundle.",
+        ALL_ADULTS: "**Nothing here tells a child from an adult**: the generator was trained on "
+        "photos of adults only, its maker says, and every face reads as an adult's.",
+    }
+    sentence = said.get(faces.get("age_map", ""))
+    return "" if sentence is None else f"**Age.** {sentence}\n"
 
 
 def _person(moves: Mapping[str, Any]) -> str:

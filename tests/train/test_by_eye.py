@@ -10,9 +10,10 @@ from mbtiface.weights.bundle import load_generator, open_bundle
 from train.data.by_eye import SEEN, seen_faces
 
 
-def test_another_generator_is_refused() -> None:
+@pytest.mark.parametrize(("w_dim", "c_dim"), [(16, 0), (2, 0), (16, 3)])
+def test_another_generator_is_refused(w_dim: int, c_dim: int) -> None:
     with pytest.raises(SourceError, match="makes other faces"):
-        seen_faces(MappingNetwork(16, 0, 16, 4).eval(), 16)
+        seen_faces(MappingNetwork(16, c_dim, w_dim, 4).eval(), 16)
 
 
 def test_the_embedded_map_refuses_nearly_all_young_faces(embedded_studio: Studio) -> None:

@@ -11,7 +11,7 @@ from tests.train.data.picture_files import TYPED, write_pictures, write_table, w
 from train.commands.label import Config, main
 from train.data.labels import read_labels
 from train.data.picture_dataset import PictureDataset
-from train.data.ratings import NEEDED
+from train.data.ratings import NEEDED, fold_of
 
 NAMES = [f"{at}.png" for at in range(6)]
 
@@ -45,6 +45,28 @@ def test_rated_faces(tmp_path: Path) -> None:
     report = json.loads((tmp_path / "run" / "report.json").read_text())
     np.testing.assert_allclose(report["correlation"], np.eye(4), atol=1e-4)
     assert json.loads((tmp_path / "run" / "config.json").read_text()).keys() == {"ratings", "out"}
+
+
+def test_pictures_of_a_dataset_are_labelled_by_their_photos(tmp_path: Path) -> None:
+    rows = [(f"{at}.jpg", *TYPED[at % 3], 20 + at) for at in range(4)]
+    table = write_table(tmp_path / "t.csv", rows, "file,type,gender,age")
+    made = [("00000/img0.png", "2.jpg"), ("00000/img1.png", "0.jpg")]  # Two gave no picture.
+    (tmp_path / "faces").mkdir()
+    write_table(tmp_path / "faces" / "files.csv", made, "file,photo")
+    main(Config(tmp_path / "run", csv=table, dataset=tmp_path / "faces"))
+    labels = read_labels(tmp_path / "run" / "labels.csv")
+    assert labels.files == ("00000/img0.png", "00000/img1.png")
+    assert labels.codes == [TYPED[2][0], TYPED[0][0]]
+    assert labels.male.tolist() == [False, False]
+    assert labels.numbers["age"].tolist() == [22, 20]
+    assert labels.folds.tolist() == [fold_of("2.jpg"), fold_of("0.jpg")]
+    write_table(tmp_path / "faces" / "files.csv", [*made, ("x.png", "9.jpg")], "file,photo")
+    with pytest.raises(SourceError, match="does not name 1 of the 3 photos that .*: 9.jpg"):
+        main(Config(tmp_path / "other", csv=table, dataset=tmp_path / "faces"))
+    with pytest.raises(SourceError, match="is no dataset in a folder"):
+        main(Config(tmp_path / "other", csv=table, dataset=tmp_path))
+    with pytest.raises(InputError, match="--dataset goes with --csv"):
+        main(Config(tmp_path / "other", ratings=table, dataset=tmp_path / "faces"))
 
 
 def test_all_that_is_wrong_is_named_before_anything_is_written(tmp_path: Path) -> None:

@@ -207,6 +207,26 @@ def test_tables_that_cannot_be_read(tmp_path: Path) -> None:
         read_ratings(path)
 
 
+def test_numbers_of_a_table_there_and_back(tmp_path: Path) -> None:
+    numbers = {"age": np.array([41.25, 18.0]), "hat": np.array([1 / 3, -2e-9])}
+    scores = np.array([[1.0, -1.0, 1.0, 1.0], [-1.0, -1.0, -1.0, 1.0]])
+    labels = Labels(("a", "b"), scores, np.array([True, False]), np.array([3, 4]), numbers)
+    write_labels(tmp_path / "l.csv", labels)
+    back = read_labels(tmp_path / "l.csv")
+    assert list(back.numbers) == ["age", "hat"]
+    for name, column in numbers.items():
+        assert np.array_equal(back.numbers[name], column)
+    assert back.typed
+    text = (tmp_path / "l.csv").read_text("utf-8").replace("41.25", "x")
+    (tmp_path / "l.csv").write_text(text)
+    with pytest.raises(SourceError, match=r"is no table of labels \(values that are .* in age\)"):
+        read_labels(tmp_path / "l.csv")
+
+
+def test_rated_labels_are_not_taken_for_types(ratings: Ratings) -> None:
+    assert not label(ratings).typed
+
+
 def test_labels_are_values() -> None:
     labels = Labels(("a",), np.array([[1.0, 1.0, -1.0, -1.0]]), np.array([True]), np.array([3]))
     assert labels.codes == ["ENTP"]

@@ -58,6 +58,22 @@ def test_shrinkage_formula(rng: np.random.Generator) -> None:
     np.testing.assert_allclose(plain[0], midpoint + codes[0] @ effects)
 
 
+@pytest.mark.parametrize("prior", [0, 3])
+def test_imagined_faces_make_up_what_a_type_lacks_to_eight(
+    rng: np.random.Generator, prior: int
+) -> None:
+    codes = means.code_signs()
+    kinds = np.concatenate([np.repeat(np.arange(2, 16), 20), [1, 1]])
+    signs = codes[kinds]
+    w = rng.normal(size=(len(kinds), DIMS))
+    types, counts = means.shrunk_types(w, signs, prior)
+    midpoint, effects = means.letter_effects(w, signs)
+    assert counts[:2].tolist() == [0, 2]
+    np.testing.assert_allclose(types[0], midpoint + codes[0] @ effects)
+    own = w[kinds == 1].sum(0) + 6 * (midpoint + codes[1] @ effects)
+    np.testing.assert_allclose(types[1], own / 8)
+
+
 def test_letter_effects_are_fitted_together(rng: np.random.Generator) -> None:
     signs = np.where(rng.normal(size=(FACES, 4)) > 0, 1, -1)
     signs[:, 1] = np.where(rng.uniform(size=FACES) < 0.8, signs[:, 0], -signs[:, 0])

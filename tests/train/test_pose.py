@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
+from mbtiface.errors import SourceError
 from train.faces.pose import SIDE_PX, pose_scores, read_grey
 
 
@@ -52,3 +54,11 @@ def test_pictures_are_read_grey_and_small(tmp_path: Path) -> None:
     assert grey.shape == (SIDE_PX, SIDE_PX)
     assert grey[:, :16].max() == 0
     np.testing.assert_allclose(grey[:, 16:], 150 / 255, atol=1 / 255)
+
+
+def test_pictures_that_are_not_there_are_named(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_text("no picture")
+    with pytest.raises(SourceError, match="a.png cannot be read as a picture"):
+        read_grey(tmp_path, ("a.png",))
+    with pytest.raises(SourceError, match=r"b.png cannot be read .* folder of aligned pictures"):
+        read_grey(tmp_path, ("b.png",))

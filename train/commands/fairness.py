@@ -18,10 +18,11 @@ from train.data.labels import label
 from train.data.latents import read_projected_rows
 from train.data.ratings import RATINGS, read_ratings
 from train.faces import ridge
-from train.faces.build import WORN, WORN_ALPHA, held_still
 from train.faces.directions import METHODS, USED, RatedFaces
+from train.faces.known import held_still
 from train.faces.population import sample_population
 from train.faces.pose import POSE_COMPONENTS, pose_scores, read_grey
+from train.faces.telling_age import WORN, WORN_ALPHA
 from train.metrics import fairness
 from train.metrics.inversion import rendering
 from train.psp.perceptual_weights import perceptual_features

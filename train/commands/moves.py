@@ -23,10 +23,12 @@ from train.data.labels import label
 from train.data.latents import read_projected
 from train.data.ratings import RATINGS, read_ratings
 from train.faces import ridge
-from train.faces.build import HELD_STILL, Options, held_still, layer_weights, worn_maps, young_map
+from train.faces.build import Options, layer_weights
 from train.faces.directions import METHODS, RatedFaces, halvings
+from train.faces.known import HELD_STILL, held_still
 from train.faces.population import sample_population
 from train.faces.pose import POSE_COMPONENTS, pose_scores, read_grey
+from train.faces.telling_age import worn_maps, young_map
 from train.metrics.closed_loop import as_markdown, closed_loop
 from train.metrics.identity import FaceIdentity
 from train.metrics.layers import Moved, measure_layers

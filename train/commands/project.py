@@ -32,7 +32,8 @@ class Config:
     bundle: str
     """Bundle folder, or `embedded`."""
     photos: Path
-    """Folder of square pictures, aligned as FFHQ's, 256 px or more."""
+    """Folder of square pictures, aligned as FFHQ's, 256 px or the generator's size; or a dataset's
+    of `prepare --photos`."""
     out: Path
     """Run folder: latents.safetensors, files.json, reconstructions/, parts/."""
     start: Literal["average", "encoder"] = "average"

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from mbtiface.errors import SourceError
+from mbtiface.networks.mapping import random_labels
 
 SEEN = 420
 PSI = 0.7
@@ -55,16 +56,21 @@ def seen_faces(mapping: nn.Module, z_dim: int) -> SeenFaces:
     Raises:
         SourceError: the mapping network is not that of StyleGAN2's FFHQ weights.
     """
-    latents = []
-    for seed in range(SEEN):
-        z = torch.randn(1, z_dim, generator=torch.Generator().manual_seed(seed))
-        latents.append(mapping(z, None, truncation_psi=PSI)[:, 0])
-    if not np.allclose(latents[0][0, : len(FIRST_FACE)], FIRST_FACE, atol=0.01):
+    first = _draw(mapping, z_dim, 0)[0, : len(FIRST_FACE)]
+    if len(first) < len(FIRST_FACE) or not np.allclose(first, FIRST_FACE, atol=0.01):
         raise SourceError(
             "The faces judged by eye (train/data/by_eye.py) are those of StyleGAN2's FFHQ weights, "
             "but this bundle's generator makes other faces. List its own young faces there first."
         )
+    latents = [_draw(mapping, z_dim, seed) for seed in range(SEEN)]
     seeds = np.arange(SEEN)
     worn = np.stack([np.isin(seeds, GLASSES), np.isin(seeds, HEADWEAR)], axis=1)
     w = torch.cat(latents).double().numpy()
     return SeenFaces(w, np.isin(seeds, YOUNG), worn.astype(float))
+
+
+def _draw(mapping: nn.Module, z_dim: int, seed: int) -> torch.Tensor:
+    """The w of a seed, `[1, w_dim]`; of a generator with classes, that of one of them."""
+    random = torch.Generator().manual_seed(seed)
+    z = torch.randn(1, z_dim, generator=random)
+    return mapping(z, random_labels(mapping, 1, random), truncation_psi=PSI)[:, 0]

@@ -1,13 +1,15 @@
 """Axis scores and types from first impressions: a rule, published with the bundle, no claim."""
 
 import csv
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from mbtiface.errors import SourceError
 from mbtiface.personality.types import AXES, CODES, NEGATIVE, POSITIVE
+from train.data.number_columns import number_of
 from train.data.ratings import ETHNICITY, Ratings, standardise
 
 RULE = {
@@ -42,6 +44,13 @@ class Labels:
     """`[faces]` bool."""
     folds: np.ndarray
     """`[faces]` int 0..9."""
+    numbers: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """Other columns of a maker's table: name -> `[faces]`, such as `age` in years."""
+
+    @property
+    def typed(self) -> bool:
+        """Whether the scores are letters alone, as a maker's table of types gives them."""
+        return bool((np.abs(self.scores) == 1).all())
 
     @property
     def codes(self) -> list[str]:
@@ -91,14 +100,17 @@ def counts(labels: Labels) -> dict[str, dict[str, int]]:
 
 
 def write_labels(path: Path, labels: Labels) -> None:
-    """Write `file, fold, gender, EI, SN, TF, JP, code`, one face a line."""
+    """Write `file, fold, gender, EI, SN, TF, JP, code` and numbers, one face a line."""
     with path.open("w", newline="", encoding="utf-8") as opened:
         writer = csv.writer(opened)
-        writer.writerow(COLUMNS)
+        writer.writerow((*COLUMNS, *labels.numbers))
         rows = zip(labels.files, labels.folds, labels.male, labels.scores, strict=True)
-        for (file, fold, male, scores), code in zip(rows, labels.codes, strict=True):
+        for row, ((file, fold, male, scores), code) in enumerate(
+            zip(rows, labels.codes, strict=True)
+        ):
             values = [f"{value:.6f}" for value in scores]
-            writer.writerow([file, fold, "male" if male else "female", *values, code])
+            numbers = [repr(float(column[row])) for column in labels.numbers.values()]
+            writer.writerow([file, fold, "male" if male else "female", *values, code, *numbers])
 
 
 def read_labels(path: Path) -> Labels:
@@ -112,11 +124,16 @@ def read_labels(path: Path) -> Labels:
             rows = list(csv.DictReader(opened))
         if not rows:
             raise ValueError("it names no face")
+        others = [name for name in rows[0] if name not in COLUMNS]
+        numbers = {name: np.array([number_of(row[name]) for row in rows]) for name in others}
+        if bad := [name for name, column in numbers.items() if np.isnan(column).any()]:
+            raise ValueError(f"values that are no numbers in {', '.join(bad)}")
         return Labels(
             files=tuple(row["file"] for row in rows),
             scores=np.array([[float(row[axis]) for axis in AXES] for row in rows]),
             male=np.array([row["gender"] == "male" for row in rows]),
             folds=np.array([int(row["fold"]) for row in rows]),
+            numbers=numbers,
         )
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise SourceError(

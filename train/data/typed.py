@@ -1,4 +1,4 @@
-"""Types and genders of photos, as their maker wrote them down: `file,type,gender`.
+"""Types and genders of photos, as their maker wrote them down: `file,type,gender`, and numbers.
 
 A type is what a person says of themselves or a survey said of them; nobody's type is read off
 a face here.
@@ -6,8 +6,8 @@ a face here.
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -15,8 +15,13 @@ import numpy as np
 from mbtiface.errors import InputError, SourceError
 from mbtiface.personality.types import AXES, GENDERS, POSITIVE, parse_code
 from train.data.labels import Labels
+from train.data.number_columns import read_numbers
 from train.data.ratings import fold_of
 
+TYPED_TEXT = (
+    "types as the maker's table gives them: what people say of themselves, or a survey said of "
+    "them; each axis +1 or -1, by the letter"
+)
 COLUMNS = ("file", "type", "gender")
 CODE = "code"
 """What `python -m train label` calls the column of types in what it writes."""
@@ -34,6 +39,8 @@ class Typed:
     """Type code of each, or "" where the table has no such column."""
     genders: tuple[str, ...]
     """`female` or `male`, or "" where the table has no such column."""
+    numbers: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """Every other column, if it was read: name -> `[faces]`, such as `age` in years."""
 
     def rows_of(self, files: Sequence[str]) -> list[int | None]:
         """The row of each file: by its whole name, else by its name without folders.
@@ -72,11 +79,12 @@ def read_typed(
         path: csv with a header; a `code` column counts as `type`, other columns are passed over.
         needed: columns that must be there beside `file`.
         files: the photos there are, relative to their folder; None = not compared.
-        strict: whether the header must be `file,type,gender` and nothing else.
+        strict: whether the header must have `file,type,gender` by these names, and every other
+            column holds a number for each face.
 
     Raises:
         SourceError: unreadable, another header, unknown types or genders, a file named twice or
-            that is not there.
+            that is not there; or numbers that are none, or say that somebody is no adult.
     """
     header, rows = _read(path)
     faults = _faults_of_header(header, needed, strict)
@@ -88,7 +96,7 @@ def read_typed(
         for line, row in rows
         if len(row) != len(header)
     ][:NAMED]
-    typed, unknown = _typed(header, rows, type_column)
+    typed, unknown = _typed(header, rows, type_column, strict)
     faults += unknown
     faults += _listed("named twice", [f for f, n in Counter(typed.files).items() if n > 1])
     if files is not None:
@@ -111,6 +119,7 @@ def to_labels(typed: Typed) -> Labels:
         scores=np.array(scores),
         male=np.array([gender == "male" for gender in typed.genders]),
         folds=np.array([fold_of(file) for file in typed.files]),
+        numbers=typed.numbers,
     )
 
 
@@ -127,8 +136,11 @@ def _read(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
 
 
 def _faults_of_header(header: list[str], needed: Sequence[str], strict: bool) -> list[str]:
-    if strict and sorted(header) != sorted(COLUMNS):
-        return [f"The header is {','.join(header)!r}, but must be {','.join(COLUMNS)!r}."]
+    if strict and not set(COLUMNS) <= set(header):
+        return [
+            f"The header is {','.join(header)!r}, but must be {','.join(COLUMNS)!r}; columns of "
+            "numbers may follow."
+        ]
     known = {"type" if name == CODE else name for name in header}
     missing = [name for name in ("file", *needed) if name not in known]
     repeated = [name for name, count in Counter(header).items() if count > 1]
@@ -139,9 +151,10 @@ def _faults_of_header(header: list[str], needed: Sequence[str], strict: bool) ->
 
 
 def _typed(
-    header: list[str], rows: list[tuple[int, list[str]]], type_column: str
+    header: list[str], rows: list[tuple[int, list[str]]], type_column: str, with_numbers: bool
 ) -> tuple[Typed, list[str]]:
     """What the lines say, and what of it is unknown."""
+    named = []
     files, codes, genders, faults = [], [], [], []
     bad_codes, bad_genders, nameless = [], [], []
     for line, row in rows:
@@ -151,6 +164,7 @@ def _typed(
             nameless.append(f"line {line}")
             continue
         files.append(PurePosixPath(file).as_posix())
+        named.append(values)
         code, gender = values.get(type_column, ""), values.get("gender", "").lower()
         try:
             code = parse_code(code) if type_column in header else ""
@@ -163,7 +177,11 @@ def _typed(
     faults += _listed("no type such as ENTP", bad_codes)
     faults += _listed(f"no gender ({' or '.join(GENDERS)})", bad_genders)
     faults += _listed("without a file", nameless)
-    return Typed(tuple(files), tuple(codes), tuple(genders)), faults
+    others = [name for name in header if with_numbers and name not in COLUMNS]
+    numbers, wrong = read_numbers(named, others)
+    for what, names in wrong.items():
+        faults += _listed(what, names)
+    return Typed(tuple(files), tuple(codes), tuple(genders), numbers), faults
 
 
 def _listed(what: str, names: list[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """From labelled latents to the tensors of `faces.safetensors` and the figures beside them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,26 +9,19 @@ import torch
 
 from mbtiface.faces.morph import INERT_ROWS
 from mbtiface.personality.types import AXES, LETTERS, NEGATIVE, POSITIVE
-from train.data.by_eye import SEEN, SeenFaces
 from train.data.labels import Labels
-from train.data.ratings import ETHNICITY, FOLDS, Ratings
 from train.faces import chance, directions, means, ridge
+from train.faces.known import Known
 from train.faces.map_noise import map_noise
 from train.faces.population import Population
+from train.faces.telling_age import TellingAge, unshrunk_map
 
-HELD_STILL = ("gender", "age", "skin-color", "weight", *ETHNICITY[:4], "outdoors", "long-haired")
-"""Ratings that no axis may move, beside pose and what is worn; the fifth ethnicity rating mirrors
-the other four."""
-WORN = ("glasses", "headwear")
-WORN_ALPHA = YOUNG_ALPHA = 1.0
-"""Ridge strength of the maps fitted on the faces judged by eye."""
-YOUNG_REFUSED = 0.985
-"""Share of the young faces seen that the map of young faces must refuse."""
-ADJUSTED = ("age", "skin-color", "weight", "attractive", *ETHNICITY)
-"""What each face is adjusted for, within its gender, before averages are taken."""
 OWN_GENDER = 0.5
 """Share of a gender's own map in its directions; the rest is the map of all faces."""
 MAX_PRIOR = 200
+SEEN_R2 = 0.02
+"""R2 of held-out faces from which they show an axis; of a thousand faces chance gives a hundredth
+or two."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +43,6 @@ class Options:
         return self.num_ws - INERT_ROWS
 
 
-def held_still(ratings: Ratings, pose: np.ndarray) -> np.ndarray:
-    """What no axis may move, of rated faces: ratings, then pose, `[faces, covariates]`."""
-    return np.column_stack([ratings.matrix(HELD_STILL), pose])
-
-
 def layer_weights(options: Options) -> np.ndarray:
     """Factor of each row, `[num_ws]`."""
     weights = np.ones(options.num_ws)
@@ -65,35 +54,31 @@ def layer_weights(options: Options) -> np.ndarray:
 def build(
     w: np.ndarray,
     labels: Labels,
-    ratings: Ratings,
-    pose: np.ndarray,
+    known: Known,
+    telling: TellingAge,
     population: Population,
-    seen: SeenFaces,
     options: Options,
     seed: int,
 ) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     """Fit everything.
 
     Args:
-        w: latents `[faces, w_dim]` in the order of labels and ratings.
+        w: latents `[faces, w_dim]` in the order of the labels.
         labels: axis scores.
-        ratings: what is held still.
-        pose: `[faces, components]`.
+        known: what is held still, and what averages are adjusted for.
+        telling: maps of age and youth, and of what is worn.
         population: of the generator that the latents belong to.
-        seen: made-up faces of that generator that were judged by eye.
         options: strength and layer weights.
         seed: of the halvings that leakage is measured over.
 
     Returns:
         Tensors by the names of `mbtiface.faces.averages`, and the figures for the manifest.
     """
-    faces = directions.RatedFaces(w, labels.scores, held_still(ratings, pose))
+    faces = directions.RatedFaces(w, labels.scores, known.held)
     alphas = ridge.choose_alphas(w, faces.targets, labels.folds)
     read = ridge.fit(w, faces.targets, alphas)
-    young, refused = young_map(seen)
-    worn = worn_maps(seen, young)
-    cells, priors = _means(w, labels, ratings, pose, population)
-    steps, gaps = _directions(faces, labels.male, alphas, read, worn, cells, population)
+    cells, priors = _means(w, labels, known.adjusted, population)
+    steps, gaps = _directions(faces, labels.male, alphas, read, telling.worn, cells, population)
     tensors = _means_tensors(cells, options)
     weights = layer_weights(options)
     # A step of one unit must read one unit although fine rows move less.
@@ -101,18 +86,23 @@ def build(
     tensors["directions"] = torch.from_numpy(
         np.einsum("gkd,n->gknd", steps / felt, weights)
     )  # [2, 4, num_ws, w_dim]
-    tensors |= _maps(w, ratings, labels, read, young, gaps, cells, options)
+    tensors |= _maps(w, labels, read, telling, gaps, cells, options)
     lengths = population.distance(steps.mean(0))  # [4]
     tensors["strength"] = torch.from_numpy(options.step / lengths)
     tensors["w_avg"] = torch.from_numpy(population.mean)
     tensors["latent.mean"] = torch.from_numpy(population.mean)
     tensors["latent.scale"] = torch.from_numpy(np.sqrt(np.diag(population.covariance)))
-    figures = measure(faces, labels.folds, alphas, worn, population, seed)
-    figures["young_faces"] = refused
+    figures = measure(faces, known.names, labels.folds, alphas, telling.worn, population, seed)
+    if unseen := [axis for axis in AXES if figures["r2"][axis] < SEEN_R2]:
+        figures["unseen_axes"] = unseen
+    if telling.figures:
+        figures["young_faces"] = telling.figures
     figures["prior_count"] = priors
-    adjusted_for = np.column_stack([ratings.matrix(ADJUSTED), pose])
-    figures["bootstrap"] = chance.bootstrap(w, adjusted_for, labels, alphas[: len(AXES)], seed)
-    figures["type_ratings"] = chance.type_ratings(labels, ratings)
+    if chance.enough_faces(labels):
+        axis_alphas = alphas[: len(AXES)]
+        figures["bootstrap"] = chance.bootstrap(w, known.adjusted, labels, axis_alphas, seed)
+    if known.ratings is not None:
+        figures["type_ratings"] = chance.type_ratings(labels, known.ratings)
     figures["strength"] = dict(zip(AXES, (options.step / lengths).round(3).tolist(), strict=True))
     kept = {
         name: value.float() if value.is_floating_point() else value.int()
@@ -123,15 +113,19 @@ def build(
 
 def measure(
     faces: directions.RatedFaces,
+    held: Sequence[str],
     folds: np.ndarray,
     alphas: list[float],
     worn: np.ndarray,
     population: Population,
     seed: int,
 ) -> dict[str, Any]:
-    """Cross-validated R2 of the axes, and what each way of making directions carries along."""
+    """Cross-validated R2 of the axes, and what each way of making directions carries along.
+
+    `held` names the first covariates; those after it are pose.
+    """
     targets = faces.targets
-    names = [*AXES, *HELD_STILL]
+    names = [*AXES, *held]
     names += [f"pose {k + 1}" for k in range(targets.shape[1] - len(names))]
     score = ridge.r2(targets, ridge.nested_predictions(faces.w, targets, folds))
     figures: dict[str, Any] = {"r2": dict(zip(names, score.round(3).tolist(), strict=True))}
@@ -143,37 +137,11 @@ def measure(
     return figures
 
 
-def worn_maps(seen: SeenFaces, young: ridge.LinearMap) -> np.ndarray:
-    """Maps `[w_dim, 3]` of what is held still without ratings: glasses, headwear, youth."""
-    # Far out, a step that leaves the reading of age alone may still lead to a child's face.
-    worn = ridge.fit(seen.w, seen.worn, [WORN_ALPHA] * len(WORN)).weight
-    return np.column_stack([worn, young.weight])
-
-
-def young_map(seen: SeenFaces) -> tuple[ridge.LinearMap, dict[str, float]]:
-    """A map that reads 0.5 where `YOUNG_REFUSED` of held-out young faces read more.
-
-    Returns:
-        The map, and the shares of young faces and of adults that it refuses, cross-validated.
-    """
-    target = seen.young.astype(float)[:, None]
-    folds = np.arange(SEEN) % FOLDS
-    held = ridge.nested_predictions(seen.w, target, folds, [YOUNG_ALPHA])[:, 0]
-    limit = float(np.quantile(held[seen.young], 1 - YOUNG_REFUSED))
-    fitted = ridge.fit(seen.w, target, [YOUNG_ALPHA])
-    shares = {
-        "young refused": round(float((held[seen.young] >= limit).mean()), 3),
-        "adults refused": round(float((held[~seen.young] >= limit).mean()), 3),
-    }
-    return ridge.LinearMap(fitted.weight, fitted.bias + 0.5 - limit), shares
-
-
 def _means(
-    w: np.ndarray, labels: Labels, ratings: Ratings, pose: np.ndarray, population: Population
+    w: np.ndarray, labels: Labels, covariates: np.ndarray, population: Population
 ) -> tuple[list[means.Means], list[int]]:
     inverse = np.linalg.inv(population.covariance)
     cells, priors = [], []
-    covariates = np.column_stack([ratings.matrix(ADJUSTED), pose])
     for male in (False, True):
         inside = labels.male == male
         scores = labels.scores[inside]
@@ -230,10 +198,9 @@ def _gaps(cell: means.Means, read: ridge.LinearMap) -> np.ndarray:
 
 def _maps(
     w: np.ndarray,
-    ratings: Ratings,
     labels: Labels,
     read: ridge.LinearMap,
-    young: ridge.LinearMap,
+    telling: TellingAge,
     gaps: np.ndarray,
     cells: list[means.Means],
     options: Options,
@@ -243,15 +210,9 @@ def _maps(
     middle = np.mean([cell.letters.reshape(4, 2, -1).mean(1) for cell in cells], axis=0)
     bias = -np.einsum("kd,kd->k", weight, middle)
     maps = {"impression.weight": weight, "impression.bias": bias}
-    maps |= {"young.weight": young.weight.T, "young.bias": young.bias}
-    for name, values in (("age", ratings.values["age"]), ("gender", labels.male.astype(float))):
-        target = values[:, None]
-        fitted = ridge.fit(w, target, ridge.choose_alphas(w, target, labels.folds))
-        # Ridge draws readings toward the mean; a limit on age needs readings that do not shrink.
-        predicted = ridge.nested_predictions(w, target, labels.folds)
-        slope = np.cov(predicted[:, 0], values)[0, 1] / values.var(ddof=1)
-        maps[f"{name}.weight"] = fitted.weight.T / slope
-        maps[f"{name}.bias"] = (fitted.bias - values.mean()) / slope + values.mean()
+    gender, _ = unshrunk_map(w, labels.male.astype(float), labels.folds)
+    for name, each in (("young", telling.young), ("age", telling.age), ("gender", gender)):
+        maps |= {f"{name}.weight": each.weight.T, f"{name}.bias": each.bias}
     # Each acting row counts alike.
     share = np.zeros(options.num_ws)
     share[: options.acting] = 1 / options.acting

@@ -17,6 +17,8 @@ LEVEL = 0.05
 """Share of the differences called real that may be chance (Benjamini & Hochberg 1995)."""
 COMPONENTS = 4
 """Leading principal components beside the four readings: what the axes do not name may differ."""
+LEAST_OF_GENDER = 2 * len(CODES)
+"""Faces: the covariance inside sixteen types needs some left to be taken over."""
 OF_RULE = dict.fromkeys(name for terms in RULE.values() for name in terms)
 TELLING = (*OF_RULE, "happy", "memorable", "typical", "liberal")
 """Ratings that say what a type looks like: those of the rule, and what else a face shows."""
@@ -115,6 +117,12 @@ def p_values(
             count.to_rest[:] += dealt.to_rest >= real.to_rest
             count.pairs[:] += dealt.pairs >= real.pairs
     return [Distances(c.to_rest / (resamples + 1), c.pairs / (resamples + 1)) for c in as_far]
+
+
+def enough_faces(labels: Labels) -> bool:
+    """Whether both genders have faces enough to tell types apart from chance at all."""
+    fewest = min(int(labels.male.sum()), int((~labels.male).sum()))
+    return fewest >= LEAST_OF_GENDER
 
 
 def bootstrap(

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mbtiface.personality.types import AXES, CODES, LETTERS, axis_of, sign_of
+from mbtiface.errors import SourceError
+from mbtiface.personality.types import AXES, CODES, GENDERS, LETTERS, axis_of, sign_of
 
 PRIOR_COUNTS = (0, 10, 20, 50, 100, 200, 500, 1000)
 """Candidates: as many imagined faces at the letters' prediction join each type's average."""
 LEAST_FACES = 8
-"""An average of fewer would show the faces themselves; none is published."""
+"""An average of fewer would show the faces themselves; none is published. A letter needs as many,
+and a type with fewer gets imagined ones at its letters' prediction."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,9 @@ def shrunk_types(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Type means drawn toward what the letters predict: `(n mean + prior predicted) / (n + prior)`.
 
+    Imagined faces make up what a type lacks to `LEAST_FACES`, whatever the prior: a type without
+    any face has the letters' prediction as its mean.
+
     Returns:
         `[16, w_dim]` and the faces behind each, `[16]`.
     """
@@ -64,11 +69,38 @@ def shrunk_types(
     for row in code_signs():
         inside = (signs == row).all(1)
         predicted = midpoint + row @ effects
-        total = w[inside].sum(0) + prior_count * predicted
-        count = inside.sum() + prior_count
-        means.append(total / count if count else predicted)
-        counts.append(int(inside.sum()))
+        own = int(inside.sum())
+        prior = max(prior_count, LEAST_FACES - own)
+        means.append((w[inside].sum(0) + prior * predicted) / (own + prior))
+        counts.append(own)
     return np.stack(means), np.array(counts)
+
+
+def check_letters(scores: np.ndarray, male: np.ndarray) -> None:
+    """Make sure that every letter of both genders has faces enough for an average.
+
+    Args:
+        scores: `[faces, 4]`.
+        male: `[faces]` bool.
+
+    Raises:
+        SourceError: some have fewer than `LEAST_FACES`; all are named.
+    """
+    few = []
+    for gender, is_male in zip(GENDERS, (False, True), strict=True):
+        inside = male == is_male
+        if not inside.any():
+            few.append(f"no {gender} face at all")
+            continue
+        for letter in LETTERS:
+            has = (scores[:, AXES.index(axis_of(letter))] > 0) == (sign_of(letter) > 0)
+            count = int((has & inside).sum())
+            few += [f"{letter} {gender} ({count})"] if count < LEAST_FACES else []
+    if few:
+        raise SourceError(
+            f"Too few labelled faces: {', '.join(few)}. The app shows an average of each letter "
+            f"for women and for men, and each needs {LEAST_FACES} faces. Label more."
+        )
 
 
 def raw_types(w: np.ndarray, scores: np.ndarray, male: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -82,7 +114,7 @@ def raw_types(w: np.ndarray, scores: np.ndarray, male: np.ndarray) -> tuple[np.n
     found = [shrunk_types(w[male == gender], signs[male == gender], 0) for gender in (False, True)]
     means, counts = (np.stack(each) for each in zip(*found, strict=True))
     enough = counts >= LEAST_FACES
-    return means * enough[:, :, None], counts * enough
+    return np.where(enough[:, :, None], means, 0.0), counts * enough
 
 
 def choose_prior(w: np.ndarray, signs: np.ndarray, folds: np.ndarray, inverse: np.ndarray) -> int:

@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from mbtiface.errors import SourceError
+
 SIDE_PX = 32
 POSE_COMPONENTS = 3
 """Scores of pose and side light that maps and directions are fitted beside."""
@@ -31,10 +33,20 @@ def pose_scores(pictures: np.ndarray, components: int) -> np.ndarray:
 
 
 def read_grey(folder: Path, files: tuple[str, ...]) -> np.ndarray:
-    """Pictures as grey `[n, 32, 32]`, 0..1."""
+    """Pictures as grey `[n, 32, 32]`, 0..1.
+
+    Raises:
+        SourceError: one is not there, or is no picture.
+    """
     pictures = []
     for file in files:
-        with Image.open(folder / file) as opened:
-            small = opened.convert("L").resize((SIDE_PX, SIDE_PX), Image.Resampling.BOX)
-            pictures.append(np.asarray(small, dtype=np.float64) / 255)
+        try:
+            with Image.open(folder / file) as opened:
+                small = opened.convert("L").resize((SIDE_PX, SIDE_PX), Image.Resampling.BOX)
+        except OSError as error:
+            raise SourceError(
+                f"{folder / file} cannot be read as a picture ({error}). The labels name it: give "
+                "the folder of aligned pictures that they were made for."
+            ) from error
+        pictures.append(np.asarray(small, dtype=np.float64) / 255)
     return np.stack(pictures)

@@ -15,14 +15,16 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 
 
 def list_pictures(folder: Path) -> list[Path]:
-    """Pictures of a folder in the order of their names.
+    """Pictures of a folder, or of a dataset's numbered folders, in the order of their names.
 
     Raises:
         SourceError: it holds none.
     """
     found = []
     if folder.is_dir():
-        found = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+        # What `train prepare --photos` writes lies a folder deeper: 00000/img00000000.png.
+        inside = [*folder.iterdir(), *folder.glob("[0-9][0-9][0-9][0-9][0-9]/img*")]
+        found = sorted(path for path in inside if path.suffix.lower() in SUFFIXES)
     if not found:
         raise SourceError(f"{folder} holds no pictures ({', '.join(SUFFIXES)}).")
     return found

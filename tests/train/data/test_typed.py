@@ -72,7 +72,7 @@ def test_many_faults_are_counted(tmp_path: Path) -> None:
     ("header", "message"),
     [
         ("name,type,gender", "must be 'file,type,gender'"),
-        ("file,type,gender,age", "must be 'file,type,gender'"),
+        ("file,code,gender,age", "must be 'file,type,gender'; columns of numbers may follow"),
         ("file,type", "must be 'file,type,gender'"),
         ("", "must be 'file,type,gender'"),
     ],
@@ -96,6 +96,38 @@ def test_tables_that_say_less_or_more(tmp_path: Path) -> None:
     both = write_table(tmp_path / "b.csv", [], "file,type,code,gender")
     with pytest.raises(SourceError, match="has both type and code"):
         read_typed(both)
+
+
+def test_other_columns_are_numbers_where_the_table_is_taken_strictly(tmp_path: Path) -> None:
+    rows = [("a.jpg", "ENTP", "male", "41", "1.5"), ("b.jpg", "ISFJ", "female", " 18 ", "-2e1")]
+    path = write_table(tmp_path / "t.csv", rows, "file,type,gender,Age,size of hat")
+    typed = read_typed(path, strict=True)
+    assert list(typed.numbers) == ["age", "size of hat"]
+    assert typed.numbers["age"].tolist() == [41, 18]
+    assert typed.numbers["size of hat"].tolist() == [1.5, -20]
+    assert to_labels(typed).numbers == typed.numbers
+    assert read_typed(path).numbers == {}
+
+
+def test_all_faults_of_number_columns_are_named(tmp_path: Path) -> None:
+    rows = [
+        ("a.jpg", "ENTP", "male", "17", "", "1", "5"),
+        ("b.jpg", "ISFJ", "female", "130", "inf", "2", "5"),
+        ("c.jpg", "ISFJ", "female", "old", "3", "3", "5"),
+    ]
+    header = "file,type,gender,age,x,fold,same"
+    with pytest.raises(SourceError) as raised:
+        read_typed(write_table(tmp_path / "t.csv", rows, header), strict=True)
+    for part in (
+        "1 columns with a name that labels.csv does not allow: fold.",
+        "(fill them in or drop the column): 'old' in age of c.jpg, '' in x of a.jpg, 'inf' in x of",
+        "2 ages outside 18 to 120 years (only adults may be among the faces): 17 of a.jpg, 130 of",
+        "1 columns that say the same of every face (drop them): same.",
+    ):
+        assert part in str(raised.value)
+    nameless = write_table(tmp_path / "n.csv", [("a", "ENTP", "male", "1")], "file,type,gender,")
+    with pytest.raises(SourceError, match="labels.csv does not allow: one without a name"):
+        read_typed(nameless, strict=True)
 
 
 def test_no_table(tmp_path: Path) -> None:

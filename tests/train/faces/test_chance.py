@@ -47,6 +47,12 @@ def test_rule_of_benjamini_and_hochberg() -> None:
     assert not chance.rejected(np.array([0.04, 0.9]), 0.05).any()
 
 
+def test_few_faces_of_a_gender_are_too_few_to_tell(labels: Labels) -> None:
+    assert chance.enough_faces(labels)
+    male = np.arange(FACES) < 2 * len(CODES) - 1
+    assert not chance.enough_faces(Labels(labels.files, labels.scores, male, labels.folds))
+
+
 def test_a_planted_axis_parts_the_types_that_it_parts(
     rng: np.random.Generator, labels: Labels
 ) -> None:

@@ -30,6 +30,17 @@ def test_pictures_are_listed_by_name_and_read(folder: Path) -> None:
         assert tensor[1, :, 5, 5].tolist() == [1.0, -1.0, -1.0]
 
 
+def test_a_dataset_lists_the_pictures_of_its_numbered_folders(tmp_path: Path) -> None:
+    for name in ("00001/img00001000.png", "00000/img00000007.webp", "other/img1.png"):
+        (tmp_path / name).parent.mkdir()
+        Image.new("RGB", (8, 8)).save(tmp_path / name)
+    (tmp_path / "files.csv").write_text("file,photo\n")
+    assert [path.name for path in list_pictures(tmp_path)] == [
+        "img00000007.webp",
+        "img00001000.png",
+    ]
+
+
 def test_a_batch_may_be_enlarged(folder: Path) -> None:
     pictures = read_batch(list_pictures(folder), 80)
     assert pictures.shape == (2, 3, 80, 80)
