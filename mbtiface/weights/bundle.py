@@ -26,6 +26,9 @@ GENERATORS: Mapping[str, type[nn.Module]] = {
 MAX_ARGUMENT = 65536
 MAX_ARGUMENTS = 64
 """Largest number and longest list among a network's arguments."""
+COUNTS = ("num_layers", "units", "n_styles", "stages")
+MAX_COUNT = 4096
+"""Arguments that say how many modules are built, and how many all their numbers may make."""
 EMBEDDED_DIR = Path(__file__).parents[2] / "assets" / "embedded"
 
 
@@ -166,6 +169,16 @@ def _check_argument(value: object) -> None:
         raise ValueError(f"{len(inside)} values are more than {MAX_ARGUMENTS}")
     for each in inside:
         _check_argument(each)
+    for name in COUNTS if isinstance(value, dict) else ():
+        if (count := _sum(value.get(name))) > MAX_COUNT:
+            raise ValueError(f"{name} asks for {count} modules, over {MAX_COUNT}")
+
+
+def _sum(value: object) -> float:
+    """All numbers in a value, added up."""
+    if isinstance(value, list | tuple):
+        return sum(map(_sum, value))
+    return value if isinstance(value, int | float) else 0
 
 
 def _check_link(folder: Path, name: str) -> None:
