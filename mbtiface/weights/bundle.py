@@ -15,6 +15,8 @@ from mbtiface.networks import (
     MobileGenerator,
     StyleGAN1Generator,
 )
+from mbtiface.weights.hub import DEADLINE_S
+from mbtiface.weights.hub_bundle import HubName, Report, fetch_bundle, is_hub_name
 from mbtiface.weights.manifest import Manifest, read_manifest
 from mbtiface.weights.tensor_files import read_tensors
 
@@ -68,13 +70,24 @@ class Bundle:
         return tensors
 
 
-def open_bundle(source: str | Path) -> Bundle:
-    """Open `embedded` or a folder; check format version, presence, size and digest of every file.
+def open_bundle(
+    source: str | Path, deadline_s: float = DEADLINE_S, report: Report | None = None
+) -> Bundle:
+    """Open a bundle; check format version, presence, size and digest of every file.
+
+    Args:
+        source: `embedded`, a folder, or `hf://owner/name[@revision]`.
+        deadline_s: seconds that fetching may take, all files together.
+        report: called with what has come, from another thread.
 
     Raises:
         BundleError: what failed, in which file.
+        HubError: a file cannot be fetched, or not in time.
     """
-    folder = EMBEDDED_DIR if source == "embedded" else Path(source)
+    if is_hub_name(source):
+        folder = fetch_bundle(HubName.parse(str(source)), deadline_s, report)
+    else:
+        folder = EMBEDDED_DIR if source == "embedded" else Path(source)
     manifest = read_manifest(folder)
     for name, spec in manifest.files.items():
         _check_link(folder, name)
@@ -161,6 +174,9 @@ def _check_argument(value: object) -> None:
     inside: Sequence[object] = ()
     if isinstance(value, dict):
         inside = tuple(value.values())
+        for name in COUNTS:
+            if (count := _sum(value.get(name))) > MAX_COUNT:
+                raise ValueError(f"{name} asks for {count} modules, over {MAX_COUNT}")
     elif isinstance(value, list | tuple):
         inside = value
     elif isinstance(value, int | float) and not abs(value) <= MAX_ARGUMENT:
@@ -169,9 +185,6 @@ def _check_argument(value: object) -> None:
         raise ValueError(f"{len(inside)} values are more than {MAX_ARGUMENTS}")
     for each in inside:
         _check_argument(each)
-    for name in COUNTS if isinstance(value, dict) else ():
-        if (count := _sum(value.get(name))) > MAX_COUNT:
-            raise ValueError(f"{name} asks for {count} modules, over {MAX_COUNT}")
 
 
 def _sum(value: object) -> float:

@@ -20,6 +20,7 @@ def fetch_file(
     revision: str | None = None,
     deadline: Deadline | None = None,
     advance: Advance | None = None,
+    max_bytes: int | None = None,
 ) -> Path:
     """Fetch one file into the Hub's usual cache, unless it is there, and return where it lies.
 
@@ -33,6 +34,7 @@ def fetch_file(
         revision: branch, tag or commit; None for the main branch.
         deadline: shared with other calls; None for one of `DEADLINE_S` for this call.
         advance: called while it comes, from another thread.
+        max_bytes: a larger file is refused, at best before any of it has come.
 
     Raises:
         HubError: the message names repo, file and what to do.
@@ -41,7 +43,7 @@ def fetch_file(
 
     deadline = deadline or Deadline(DEADLINE_S)
     ended: list[bool] = []
-    bar = _bar(advance, ended)
+    bar = _bar(advance, ended, max_bytes)
     try:
         path = deadline.run(lambda: hf_hub_download(repo, file, revision=revision, tqdm_class=bar))
     except Exception as error:
@@ -64,6 +66,8 @@ def _why(error: Exception, repo: str) -> tuple[str, str]:
     """Reason and advice, by what the library raised: its classes overlap, so order matters."""
     from huggingface_hub import errors
 
+    if isinstance(error, _TooLargeError):
+        return str(error), f"It is another file than the one meant: tell the owner of {repo}."
     status = _status(error)
     cause = error.__cause__ if isinstance(error.__cause__, Exception) else None
     if isinstance(error, TimeoutError):
@@ -110,19 +114,31 @@ def _offline() -> bool:
     return bool(constants.is_offline_mode())
 
 
-def _bar(advance: Advance | None, ended: list[bool]) -> type[Any]:
-    """A progress bar as huggingface_hub takes one: shows nothing, passes on, ends what was left."""
+class _TooLargeError(Exception):
+    """More comes than was expected."""
+
+
+def _bar(advance: Advance | None, ended: list[bool], max_bytes: int | None) -> type[Any]:
+    """A progress bar as huggingface_hub takes one: shows nothing, passes on, ends what it must."""
     from huggingface_hub.utils.tqdm import tqdm
+
+    def check(size: float) -> None:
+        if max_bytes is not None and size > max_bytes:
+            raise _TooLargeError(f"it has {size:.0f} bytes or more, but {max_bytes} are right")
 
     class Bar(tqdm):
         """Silent."""
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **{**kwargs, "disable": True})
+            self.come = 0.0
+            check(kwargs.get("total") or 0)
 
         def update(self, n: float | None = 1) -> bool | None:
             if ended:
                 raise InterruptedError("The download was given up.")
+            self.come += n or 0
+            check(self.come)
             if advance is not None:
                 advance(int(n or 0))
             return None
