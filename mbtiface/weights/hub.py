@@ -97,8 +97,9 @@ def _why(error: Exception, repo: str) -> tuple[str, str]:
         return _why(cause, repo)
     if status is not None:
         return f"the Hub answered {status}", "Try again in a few minutes."
+    said = str(error).splitlines() or [""]
     return (
-        f"{type(error).__name__}: {error}",
+        f"{type(error).__name__}: {said[0].rstrip('.')}",
         "Check this machine's connection to the Hub (HF_ENDPOINT) and its disk (HF_HOME).",
     )
 
