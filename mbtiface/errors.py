@@ -9,6 +9,7 @@
     ├── BundleError          a bundle that is damaged, foreign or newer than this program
     │   └── MissingPartError what was asked for needs a part that this bundle lacks
     ├── SourceError          something to import or train on is not what it should be
+    ├── HubError             a file or repo of the Hub cannot be had, or not in time
     ├── BusyError            more work is waiting than this machine can answer
     ├── ContributionRefusedError   a face may not join or leave an average; says why by a key
     └── CommunityUnavailableError  the database of the community averages cannot be used now
@@ -60,6 +61,10 @@ class MissingPartError(BundleError):
 
 class SourceError(MbtifaceError):
     """A file to import or train on is missing, damaged or not the one expected."""
+
+
+class HubError(MbtifaceError):
+    """A file or repo of the Hub cannot be fetched or written, or not in time."""
 
 
 class BusyError(MbtifaceError):

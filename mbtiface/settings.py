@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Mapping
+from argparse import ArgumentParser
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -12,6 +13,7 @@ from mbtiface.errors import SettingsError, StateError
 DEVICES = ("auto", "cpu", "cuda")
 LANGUAGES = ("auto", "ko", "en")
 SWITCH = ("on", "off")
+MIN_DEADLINE_S, MAX_DEADLINE_S = 0.1, 86400.0
 REPO = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 """`owner/name` on the Hub."""
 Network = IPv4Network | IPv6Network
@@ -42,6 +44,8 @@ class Settings:
     """`auto`, `embedded`, a bundle folder, or `hf://owner/name[@revision]`."""
     revision: str | None = None
     """Hub revision when `model` does not name one."""
+    hub_deadline_s: float = 120.0
+    """Seconds that fetching a bundle from the Hub may take, all its files together."""
     device: str = "auto"
     """`auto`, `cpu` or `cuda`."""
     state_dir: Path = Path.home() / ".mbtiface"
@@ -67,8 +71,12 @@ class Settings:
     """Port to serve on."""
 
 
-def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+def read_settings(
+    environ: Mapping[str, str] | None = None, arguments: Sequence[str] = ()
+) -> Settings:
     """Read the `MBTIFACE_*` variables (and Gradio's own server name and port).
+
+    `arguments`: of the command line; `--model` comes before the variable.
 
     Raises:
         SettingsError: a variable holds a value that cannot be used.
@@ -77,8 +85,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     defaults = Settings()
     on_space = bool(env.get("SPACE_ID"))
     return Settings(
-        model=env.get("MBTIFACE_MODEL") or defaults.model,
+        model=_model(arguments) or env.get("MBTIFACE_MODEL") or defaults.model,
         revision=env.get("MBTIFACE_REVISION") or None,
+        hub_deadline_s=read_hub_deadline_s(env),
         device=_choice(env, "MBTIFACE_DEVICE", DEVICES, defaults.device),
         state_dir=Path(env.get("MBTIFACE_STATE_DIR") or defaults.state_dir).expanduser(),
         language=_choice(env, "MBTIFACE_LANG", LANGUAGES, defaults.language),
@@ -91,6 +100,35 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         host=env.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if on_space else defaults.host),
         port=_integer(env, "GRADIO_SERVER_PORT", defaults.port, 1, 65535),
     )
+
+
+def _model(arguments: Sequence[str]) -> str | None:
+    parser = ArgumentParser(prog="python app.py", description="Serve the page.", allow_abbrev=False)
+    help = "auto, embedded, a bundle folder, or hf://owner/name[@revision] (MBTIFACE_MODEL)"
+    parser.add_argument("--model", help=help)
+    model: str | None = parser.parse_args(arguments).model
+    return model
+
+
+def read_hub_deadline_s(environ: Mapping[str, str] | None = None) -> float:
+    """Read `MBTIFACE_HUB_DEADLINE`: seconds that fetching a bundle from the Hub may take.
+
+    Raises:
+        SettingsError: it is no number, or not within 0.1 s to a day.
+    """
+    text = (os.environ if environ is None else environ).get("MBTIFACE_HUB_DEADLINE")
+    if not text:
+        return Settings.hub_deadline_s
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not MIN_DEADLINE_S <= seconds <= MAX_DEADLINE_S:
+        raise SettingsError(
+            f"MBTIFACE_HUB_DEADLINE is {text!r}, but must be a number of seconds from "
+            f"{MIN_DEADLINE_S:g} to {MAX_DEADLINE_S:g}. Change it or unset it."
+        )
+    return seconds
 
 
 def _choice(env: Mapping[str, str], name: str, allowed: tuple[str, ...], default: str) -> str:

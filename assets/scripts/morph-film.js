@@ -14,7 +14,7 @@
 
     const keyOf = (address, axis) => {
       const still = { ...address, axes: { ...address.axes, [axis]: 0 } };
-      return mbtiface.queryText([...mbtiface.query(still), ["axis", axis]]);
+      return mbtiface.queryText([...mbtiface.query(still), ...Object.entries(mbtiface.session()), ["axis", axis]]);
     };
 
     // Fetches the strip around a face unless it is there or on its way.

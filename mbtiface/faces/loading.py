@@ -16,7 +16,9 @@ from mbtiface.faces.finder import FaceFinder
 from mbtiface.faces.photo_inverter import PhotoInverter
 from mbtiface.faces.studio import Render, Studio
 from mbtiface.networks import FaceGenerator
+from mbtiface.settings import read_hub_deadline_s
 from mbtiface.weights.bundle import Bundle, load_generator, open_bundle
+from mbtiface.weights.hub_bundle import Report
 from mbtiface.weights.inversion_parts import load_aligner, load_encoder, load_perceptual
 
 log = logging.getLogger(__name__)
@@ -26,20 +28,27 @@ ALIGNED_PX = 256
 
 
 def load(
-    model: str | Path = "embedded", device: str = "auto", cache_dir: Path | None = None
+    model: str | Path = "embedded",
+    device: str = "auto",
+    cache_dir: Path | None = None,
+    deadline_s: float | None = None,
+    report: Report | None = None,
 ) -> Studio:
     """Open a bundle and make a studio of it.
 
     Args:
-        model: `embedded` or a bundle folder.
+        model: `embedded`, a bundle folder, or `hf://owner/name[@revision]`.
         device: `auto`, `cpu` or `cuda`.
         cache_dir: where compiled networks are kept between starts; None keeps none.
+        deadline_s: seconds that fetching may take; None = what `MBTIFACE_HUB_DEADLINE` says.
+        report: called with what has come, from another thread.
 
     Raises:
         BundleError: the bundle is damaged, foreign or newer than this program.
+        HubError: a file of it cannot be fetched, or not in time.
         InputError: an unknown device, or `cuda` where there is none.
     """
-    bundle = open_bundle(model)
+    bundle = open_bundle(model, read_hub_deadline_s() if deadline_s is None else deadline_s, report)
     network = load_generator(bundle)
     chosen = _device(device)
     engine = choose_engine(network.synthesis, chosen, _key(bundle, "generator"), cache_dir)

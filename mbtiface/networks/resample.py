@@ -47,7 +47,7 @@ def filter_size(f: torch.Tensor | None) -> tuple[int, int]:
 
 def setup_filter(
     f: Sequence[float] | Sequence[Sequence[float]] | torch.Tensor | None,  # None = identity
-    device: torch.device | str = "cpu",
+    device: torch.device | str | None = None,  # None = torch's default
     normalize: bool = True,  # make the taps sum to one
     flip_filter: bool = False,  # mirror along both axes
     gain: float = 1.0,  # factor on the signal, both axes together
@@ -70,7 +70,8 @@ def setup_filter(
     if flip_filter:
         taps = taps.flip(list(range(taps.ndim)))
     # A 1-D filter acts twice, so each pass carries the square root of the gain.
-    return (taps * math.pow(gain, taps.ndim / 2)).to(device)
+    taps = taps * math.pow(gain, taps.ndim / 2)
+    return taps if device is None else taps.to(device)
 
 
 def _filter_pass(

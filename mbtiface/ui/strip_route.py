@@ -23,6 +23,7 @@ from mbtiface.faces.address import MAX_AXIS, FaceAddress
 from mbtiface.personality.types import AXES
 from mbtiface.services import Services
 from mbtiface.ui.cache_control import KEPT_NOWHERE
+from mbtiface.ui.page import Page
 
 FRAMES = 17
 """Pictures of a strip; between two the page cross-fades."""
@@ -37,11 +38,12 @@ def strip_values() -> tuple[float, ...]:
     return tuple(round(MAX_AXIS * (2 * k / (FRAMES - 1) - 1), 3) for k in range(FRAMES))
 
 
-def strip(services: Services) -> Callable[[Request], Awaitable[Response]]:
+def strip(page: Page) -> Callable[[Request], Awaitable[Response]]:
     """Return the handler of `/strip`; it raises `InputError` and `BusyError`."""
 
     async def handle(request: Request) -> Response:
         query = request.query_params
+        services = page.at(query).services
         address, axis = FaceAddress.from_query(query), query.get("axis", "")
         if axis not in AXES:
             raise InputError(f"Axis {axis!r} is unknown. Use {', '.join(AXES)}.")

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import nn
 
 from mbtiface.errors import BundleError, MissingPartError
@@ -15,13 +15,22 @@ from mbtiface.networks import (
     MobileGenerator,
     StyleGAN1Generator,
 )
-from mbtiface.weights.manifest import FileSpec, Manifest, read_manifest
+from mbtiface.weights.hub import DEADLINE_S
+from mbtiface.weights.hub_bundle import HubName, Report, fetch_bundle, is_hub_name
+from mbtiface.weights.manifest import MANIFEST, Manifest, read_manifest
+from mbtiface.weights.tensor_files import read_tensors
 
 GENERATORS: Mapping[str, type[nn.Module]] = {
     "Generator": Generator,
     "MobileGenerator": MobileGenerator,
     "StyleGAN1Generator": StyleGAN1Generator,
 }
+MAX_ARGUMENT = 65536
+MAX_ARGUMENTS = 64
+"""Largest number and longest list among a network's arguments."""
+COUNTS = ("num_layers", "units", "n_styles", "stages")
+MAX_COUNT = 4096
+"""Arguments that say how many modules are built, and how many all their numbers may make."""
 EMBEDDED_DIR = Path(__file__).parents[2] / "assets" / "embedded"
 
 
@@ -47,7 +56,7 @@ class Bundle:
 
         Raises:
             MissingPartError: the bundle has no such part.
-            BundleError: a file is no safetensors file.
+            BundleError: as `read_tensors`.
         """
         files = self.files(part)
         if not files:
@@ -57,40 +66,33 @@ class Bundle:
             )
         tensors: dict[str, torch.Tensor] = {}
         for path in files:
-            try:
-                with safe_open(path, "pt") as opened:
-                    names = opened.keys()  # The file itself is no mapping.
-                    tensors |= {name: opened.get_tensor(name) for name in names}
-            except (SafetensorError, OSError) as error:
-                raise BundleError(f"{path} is no safetensors file ({error}).") from error
+            tensors |= read_tensors(path)
         return tensors
 
 
-def open_bundle(source: str | Path) -> Bundle:
-    """Open `embedded` or a folder; check format version, presence, size and digest of every file.
+def open_bundle(
+    source: str | Path, deadline_s: float = DEADLINE_S, report: Report | None = None
+) -> Bundle:
+    """Open a bundle; check format version, presence, size and digest of every file.
+
+    Args:
+        source: `embedded`, a folder, or `hf://owner/name[@revision]`.
+        deadline_s: seconds that fetching may take, all files together.
+        report: called with what has come, from another thread.
 
     Raises:
         BundleError: what failed, in which file.
+        HubError: a file cannot be fetched, or not in time.
     """
-    folder = EMBEDDED_DIR if source == "embedded" else Path(source)
+    if is_hub_name(source):
+        folder = fetch_bundle(HubName.parse(str(source)), deadline_s, report)
+    else:
+        folder = EMBEDDED_DIR if source == "embedded" else Path(source)
+    _check_link(folder, MANIFEST)
     manifest = read_manifest(folder)
     for name, spec in manifest.files.items():
-        path = folder / name
-        if not path.is_file():
-            raise BundleError(
-                f"{path} is missing, but the manifest lists it. Fetch the bundle again."
-            )
-        if path.stat().st_size != spec.size:
-            raise BundleError(
-                f"{path} has {path.stat().st_size} bytes, but the manifest says {spec.size}. "
-                "It is cut short or changed; fetch the bundle again."
-            )
-        digest = FileSpec.of(path).sha256
-        if digest != spec.sha256:
-            raise BundleError(
-                f"{path} has sha256 {digest}, but the manifest says {spec.sha256}. "
-                "It is damaged or changed; fetch the bundle again."
-            )
+        _check_link(folder, name)
+        spec.check(folder / name)
     return Bundle(folder, manifest)
 
 
@@ -144,20 +146,71 @@ def build_part(
             f"The bundle {manifest.name!r} has {part} of kind {kind!r}; "
             f"this program knows {', '.join(kinds)}."
         )
-    try:
-        network = kinds[spec.kind](**spec.args)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise BundleError(
-            f"{where.parent}: {part} cannot be built from its arguments ({error})."
-        ) from error
     state: dict[str, torch.Tensor] = {
         name: value.float() if value.is_floating_point() else value
         for name, value in tensors.items()
     }
-    expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+    # Without memory first: the arguments may ask for any amount, the files hold what they hold.
+    with torch.device("meta"):
+        sketch = _construct(kinds[spec.kind], spec.args, part, where)
+    expected = {name: tuple(value.shape) for name, value in sketch.state_dict().items()}
     check_tensors(state, expected, where)
+    network = _construct(kinds[spec.kind], spec.args, part, where)
     network.load_state_dict(state)
     return network.eval().requires_grad_(False)
+
+
+def _construct(kind: type[nn.Module], args: Mapping[str, Any], part: str, where: Path) -> nn.Module:
+    try:
+        _check_argument(args)
+        return kind(**args)
+    except Exception as error:
+        raise BundleError(
+            f"{where.parent}: {part} cannot be built from its arguments ({error})."
+        ) from error
+
+
+def _check_argument(value: object) -> None:
+    """Raise `ValueError` for an argument that no network has and that might take for ever."""
+    inside: Sequence[object] = ()
+    if isinstance(value, dict):
+        inside = tuple(value.values())
+        for name in COUNTS:
+            if (count := _sum(value.get(name))) > MAX_COUNT:
+                raise ValueError(f"{name} asks for {count} modules, over {MAX_COUNT}")
+    elif isinstance(value, list | tuple):
+        inside = value
+    elif isinstance(value, int | float) and not abs(value) <= MAX_ARGUMENT:
+        raise ValueError(f"{value} is no number from {-MAX_ARGUMENT} to {MAX_ARGUMENT}")
+    if len(inside) > MAX_ARGUMENTS:
+        raise ValueError(f"{len(inside)} values are more than {MAX_ARGUMENTS}")
+    for each in inside:
+        _check_argument(each)
+
+
+def _sum(value: object) -> float:
+    """All numbers in a value, added up."""
+    if isinstance(value, list | tuple):
+        return sum(map(_sum, value))
+    return value if isinstance(value, int | float) else 0
+
+
+def _check_link(folder: Path, name: str) -> None:
+    """Raise `BundleError` where a file is a link that leads out of its bundle.
+
+    The Hub's cache is full of links, from a snapshot to the files beside it: those stay inside.
+    """
+    try:
+        target = (folder / name).resolve()
+    except (OSError, RuntimeError) as error:
+        raise BundleError(f"{folder / name} is a link that leads nowhere ({error}).") from error
+    inside = folder.resolve()
+    if inside.parent.name == "snapshots" and inside.parents[1].name.startswith("models--"):
+        inside = inside.parents[2]
+    if not target.is_relative_to(inside):
+        raise BundleError(
+            f"{folder / name} is a link that leads out of the bundle. Put the file itself there."
+        )
 
 
 def check_tensors(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -11,6 +12,14 @@ from mbtiface.errors import BundleError
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
+MAX_MANIFEST_BYTES = 4 * 2**20
+MAX_FILES = 256
+MAX_BUNDLE_BYTES = 2 * 2**30
+"""Manifest, files and bytes of a bundle: far beyond any real one, far below what does harm."""
+FILE_NAME = re.compile(r"[A-Za-z0-9_][\w.-]{0,127}", re.ASCII)
+SHA256 = re.compile("[0-9a-f]{64}")
+MAX_TEXT = 200
+"""Letters of a name or version."""
 ALWAYS_FORBIDDEN = (
     "Judging a person's character, fitness or identity from a face.",
     "Passing a generated picture off as a photograph of a real person.",
@@ -38,6 +47,28 @@ class FileSpec:
         """Read a file's size and digest."""
         with path.open("rb") as opened:
             return cls(path.stat().st_size, hashlib.file_digest(opened, "sha256").hexdigest())
+
+    def check(self, path: Path) -> None:
+        """Compare a file with what the manifest says of it.
+
+        Raises:
+            BundleError: it is missing, cut short, longer, damaged or another file.
+        """
+        if not path.is_file():
+            raise BundleError(
+                f"{path} is missing, but the manifest lists it. Fetch the bundle again."
+            )
+        if path.stat().st_size != self.size:
+            raise BundleError(
+                f"{path} has {path.stat().st_size} bytes, but the manifest says {self.size}. "
+                "It is cut short or changed; fetch the bundle again."
+            )
+        digest = FileSpec.of(path).sha256
+        if digest != self.sha256:
+            raise BundleError(
+                f"{path} has sha256 {digest}, but the manifest says {self.sha256}. "
+                "It is damaged or changed; fetch the bundle again."
+            )
 
 
 @dataclass(frozen=True)
@@ -80,12 +111,17 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST
     try:
+        if path.stat().st_size > MAX_MANIFEST_BYTES:
+            raise BundleError(
+                f"{path} has {path.stat().st_size} bytes, but a manifest has at most "
+                f"{MAX_MANIFEST_BYTES}. It is no bundle of this program."
+            )
         content = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise BundleError(
             f"{folder} is no bundle: it has no {MANIFEST}. Name a bundle folder, or `embedded`."
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BundleError(f"{path} cannot be read ({error}). Fetch the bundle again.") from error
     if not isinstance(content, dict):
         raise BundleError(f"{path} holds no manifest. Fetch the bundle again.")
@@ -120,10 +156,51 @@ def _parse(content: dict[str, Any], path: Path) -> Manifest:
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise BundleError(f"{path} is incomplete or malformed ({error}).") from error
-    for name in manifest.files:
-        # A bundle may come from anywhere: its names must stay inside its own folder.
-        if not name or name != Path(name).name or name.startswith(".") or "\\" in name:
-            raise BundleError(f"{path} names the file {name!r}, which is not a plain file name.")
-    if not isinstance(manifest.resolution, int) or not isinstance(manifest.version, str):
-        raise BundleError(f"{path} has a resolution or version of the wrong type.")
+    _check_types(manifest, path)
+    _check_files(manifest, path)
     return manifest
+
+
+def _check_types(manifest: Manifest, path: Path) -> None:
+    texts = (manifest.name, manifest.version)
+    if type(manifest.resolution) is not int or not all(isinstance(text, str) for text in texts):
+        raise BundleError(f"{path} has a name, resolution or version of the wrong type.")
+    if not all(0 < len(text) <= MAX_TEXT and text.isprintable() for text in texts):
+        raise BundleError(
+            f"{path} has the name {manifest.name[:MAX_TEXT]!r} and the version "
+            f"{manifest.version[:MAX_TEXT]!r}; both must be 1 to {MAX_TEXT} printable letters."
+        )
+    right = (
+        isinstance(manifest.license, str)
+        and all(isinstance(line, str) for line in (*manifest.credits, *manifest.forbidden_use))
+        and all(isinstance(value, dict) for value in (manifest.provenance, manifest.metrics))
+        and all(
+            isinstance(spec.kind, str) and isinstance(spec.args, dict)
+            for spec in manifest.networks.values()
+        )
+    )
+    if not right:
+        raise BundleError(f"{path} is malformed: an entry has the wrong type.")
+
+
+def _check_files(manifest: Manifest, path: Path) -> None:
+    """Check names, sizes and digests: a bundle may come from anywhere."""
+    if len(manifest.files) > MAX_FILES:
+        raise BundleError(
+            f"{path} lists {len(manifest.files)} files, but a bundle has at most {MAX_FILES}."
+        )
+    for name, spec in manifest.files.items():
+        # Names must stay inside the bundle's own folder, on every system.
+        if not FILE_NAME.fullmatch(name) or name == MANIFEST:
+            raise BundleError(f"{path} names the file {name!r}, which is not a plain file name.")
+        if type(spec.size) is not int or spec.size < 0:
+            raise BundleError(f"{path}: {name} has the size {spec.size!r}, which is none.")
+        if not (isinstance(spec.sha256, str) and SHA256.fullmatch(spec.sha256)):
+            raise BundleError(f"{path}: {name} has no sha256 of 64 hex digits.")
+    total = sum(spec.size for spec in manifest.files.values())
+    if total > MAX_BUNDLE_BYTES:
+        largest = max(manifest.files, key=lambda name: manifest.files[name].size)
+        raise BundleError(
+            f"{path} lists {total} bytes (the largest file is {largest}), but a bundle has at most "
+            f"{MAX_BUNDLE_BYTES}. Do not use it; name another bundle."
+        )
