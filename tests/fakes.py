@@ -56,6 +56,7 @@ class FakeManifest:
     forbidden_use: tuple[str, ...] = ("judging people",)
     files: Mapping[str, FileSpec] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=lambda: {"faces": faces_metrics()})
+    of_types: bool = False
 
 
 class FakeStudio:

@@ -40,9 +40,11 @@ MAX_LETTERS = 64
 MAX_STEP = 2.0
 MAX_STRENGTH = 10.0
 LIMITS = (
-    "Every face is generated. Types are first impressions that people had of pictures; faces do "
-    "not show personality. Not affiliated with the owners of the MBTI mark."
+    "Every face is generated. {types}; faces do not show personality. Not affiliated with the "
+    "owners of the MBTI mark."
 )
+TYPES_OF_RATERS = "Types are first impressions that people had of pictures"
+TYPES_OF_PEOPLE = "Types are what people say of themselves, or a survey said of them"
 
 
 class TypeAverage(TypedDict):
@@ -203,7 +205,9 @@ class Calls:
             "letters": list(LETTERS),
             "codes": list(CODES),
             "languages": list(LANGUAGES),
-            "limits": LIMITS,
+            "limits": LIMITS.format(
+                types=TYPES_OF_PEOPLE if manifest.of_types else TYPES_OF_RATERS
+            ),
         }
 
     def _start(self, start: str, w: Latent | None, bundle: BundleName | None) -> Any:

@@ -62,7 +62,7 @@ def _write_markup(page: Page, key: str) -> None:
     for language in LANGUAGES:
         # The browser reads texts as message patterns, where a bare brace opens a parameter.
         safe = page.markups[key](pinned, language).replace("{", "&#123;").replace("}", "&#125;")
-        page.messages[language][key] = safe
+        page.tables[language][key] = safe
 
 
 def choices(

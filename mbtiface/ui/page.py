@@ -1,5 +1,6 @@
 """What every tab gets handed: the services, the texts and the settings."""
 
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -8,7 +9,7 @@ import gradio as gr
 from mbtiface.changeover import Changeover
 from mbtiface.services import Services
 from mbtiface.settings import Settings
-from mbtiface.ui.messages import LANGUAGES, load_messages
+from mbtiface.ui.messages import LANGUAGES, load_messages, load_typed
 
 DEFAULT_LANGUAGE = "en"
 
@@ -19,14 +20,22 @@ class Page:
 
     changeover: Changeover
     settings: Settings
-    messages: dict[str, dict[str, str]]
-    """`{language: {key: text}}`."""
+    tables: dict[str, dict[str, str]]
+    """`{language: {key: text}}`, markup among them."""
     i18n: gr.I18n
     """`page.i18n("key")` is a text that the browser puts into its own language."""
     markups: dict[str, Callable[["Page", str], str]] = field(default_factory=dict)
     """What makes the texts that hold markup, by key: they are made anew for another bundle."""
     pinned: Services | None = None
     """The bundle of one session; None = the one in use."""
+
+    @property
+    def messages(self) -> Mapping[str, Mapping[str, str]]:
+        """`{language: {key: text}}` as they are true of the bundle."""
+        if not self.services.studio.manifest.of_types:
+            return self.tables
+        typed = load_typed()
+        return {each: ChainMap(typed[each], self.tables[each]) for each in LANGUAGES}
 
     @property
     def services(self) -> Services:

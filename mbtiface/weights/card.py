@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mbtiface.weights.manifest import Manifest
+from mbtiface.weights.manifest import TYPED, Manifest
 
 CARD = "README.md"
 NORMAL_95 = 1.959964
@@ -18,8 +18,6 @@ INTENDED = (
 """What every bundle is for."""
 FRAMES, EXTREMES = "every frame the same person", "extreme results the same person"
 """Figures of `python -m train moves`."""
-TYPED = "typed"
-"""`source` of the faces in the provenance where a maker's table gave types; else raters did."""
 FITTED_AGE, AGE_OF_EMBEDDED, ALL_ADULTS = "fitted", "embedded", "trained on adults"
 """`age_map` of the faces in the provenance; without it the map was fitted on rated ages."""
 

@@ -20,6 +20,8 @@ FILE_NAME = re.compile(r"[A-Za-z0-9_][\w.-]{0,127}", re.ASCII)
 SHA256 = re.compile("[0-9a-f]{64}")
 MAX_TEXT = 200
 """Letters of a name or version."""
+TYPED = "typed"
+"""`source` of the faces in the provenance where a maker's table gave types; else raters did."""
 ALWAYS_FORBIDDEN = (
     "Judging a person's character, fitness or identity from a face.",
     "Passing a generated picture off as a photograph of a real person.",
@@ -97,6 +99,11 @@ class Manifest:
     """What it must not be used for."""
     format_version: int = FORMAT_VERSION
     """Layout of the bundle; a newer one than this program knows is refused."""
+
+    @property
+    def of_types(self) -> bool:
+        """Whether averages rest on types that people gave of themselves, not on raters."""
+        return bool(self.provenance.get("faces", {}).get("source") == TYPED)
 
     def to_json(self) -> str:
         """The manifest as text, keys in a fixed order."""

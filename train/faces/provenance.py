@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from mbtiface.weights.bundle import EMBEDDED_DIR, open_bundle
-from mbtiface.weights.card import AGE_OF_EMBEDDED, TYPED
-from mbtiface.weights.manifest import FileSpec, Manifest
+from mbtiface.weights.card import AGE_OF_EMBEDDED
+from mbtiface.weights.manifest import TYPED, FileSpec, Manifest
 from train.data.cells import thin_cells
 from train.data.labels import RULE_TEXT, Labels, counts
 from train.data.typed import TYPED_TEXT

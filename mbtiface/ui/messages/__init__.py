@@ -8,6 +8,8 @@ import importlib
 import pkgutil
 
 LANGUAGES = ("ko", "en")
+TYPED = "typed"
+"""The module that replaces texts of the others: `load_typed`."""
 
 
 def load_messages() -> dict[str, dict[str, str]]:
@@ -18,12 +20,20 @@ def load_messages() -> dict[str, dict[str, str]]:
     """
     merged: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
     for info in pkgutil.iter_modules(__path__):
+        if info.name == TYPED:
+            continue
         module = importlib.import_module(f"{__name__}.{info.name}")
         texts = {language: getattr(module, language.upper()) for language in LANGUAGES}
         check_same_keys(info.name, texts)
         for language in LANGUAGES:
             merged[language] |= texts[language]
     return merged
+
+
+def load_typed() -> dict[str, dict[str, str]]:
+    """Return what replaces texts where types are what people say of themselves, by language."""
+    module = importlib.import_module(f"{__name__}.{TYPED}")
+    return {language: getattr(module, language.upper()) for language in LANGUAGES}
 
 
 def check_same_keys(name: str, texts: dict[str, dict[str, str]]) -> None:
