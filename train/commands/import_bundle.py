@@ -20,6 +20,7 @@ from mbtiface.weights.writing import half, write_manifest, write_sharded
 from train.foreign.dialects import open_encoder, open_foreign
 from train.foreign.foreign_bundle import Import, write_foreign_bundle
 from train.foreign.foreign_networks import W_AVG_SAMPLES, mean_w
+from train.foreign.memory import return_large_blocks
 from train.foreign.presets import find_source
 from train.mobile import random_face
 from train.runs.config import announce
@@ -78,6 +79,7 @@ def main(config: Config) -> None:
 
 def import_foreign(config: Config) -> None:
     """Read a checkpoint without running it, and write its networks as a bundle."""
+    return_large_blocks()
     origin = find_source(config.source)
     foreign = open_foreign(origin.path, config.discriminator)
     encoder, encoder_origin = foreign.encoder, None

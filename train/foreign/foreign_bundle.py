@@ -33,6 +33,7 @@ from train.runs.bundle_parts import move_whole
 log = logging.getLogger(__name__)
 
 FIRST_VERSION = "1.0.0"
+COPIED = torch.contiguous_format
 UNSTATED = (
     "Not stated by who imported it (weights trained on FFHQ are for non-commercial use); ask "
     "whoever published the file"
@@ -164,11 +165,29 @@ def rounded(state: Mapping[str, torch.Tensor], precision: str) -> dict[str, torc
         SourceError: a value does not fit half precision.
     """
     if precision == "float32":
-        return {n: v.float() if v.is_floating_point() else v for n, v in state.items()}
+        return on_their_own(
+            {n: v.float() if v.is_floating_point() else v for n, v in state.items()}
+        )
     try:
-        return half(state)
+        return on_their_own(half(state))
     except OverflowError as error:
         raise SourceError(f"{error} Import with --precision float32.") from error
+
+
+def on_their_own(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The tensors, copied where they are parts of a storage or share one: safetensors has neither.
+
+    safetensors' writer would refuse the first, and drop names of the second.
+    """
+    kept: dict[str, torch.Tensor] = {}
+    seen: set[int] = set()
+    for name, value in state.items():
+        storage = value.untyped_storage()
+        whole = value.is_contiguous() and storage.nbytes() == value.nbytes
+        alone = storage.data_ptr() not in seen
+        kept[name] = value if whole and alone else value.clone(memory_format=COPIED)
+        seen.add(storage.data_ptr())
+    return kept
 
 
 def rounded_where_it_fits(

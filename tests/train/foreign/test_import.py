@@ -122,6 +122,23 @@ def test_float32_on_request(tmp_path: Path) -> None:
     assert {tensor.dtype for tensor in tensors.values()} == {torch.float32}
 
 
+@pytest.mark.parametrize("precision", ["half", "float32"])
+def test_tensors_that_share_their_numbers_each_get_their_own(
+    tmp_path: Path, precision: str
+) -> None:
+    given = toy_network()
+    path = rosinality(tmp_path / "a.pt", given)
+    state = dict(torch.load(path, weights_only=False)["g_ema"])
+    # Two names for one storage, and a row of a larger one, in the format that bundles have.
+    state["style.2.bias"] = state["style.1.bias"] = state["style.1.bias"].half()
+    average = torch.randn(3, W_DIM).half()
+    write_torch(path, {"g_ema": state, "latent_avg": average})
+    network = imported(path, tmp_path / "bundle", precision=precision)
+    assert torch.equal(network.mapping.w_avg, average[0].float())
+    assert torch.equal(network.mapping.fc1.bias, state["style.1.bias"].float())
+    assert torch.equal(network.mapping.fc0.bias, state["style.1.bias"].float())
+
+
 def test_the_app_opens_what_was_imported(tmp_path: Path) -> None:
     source = snapshot(tmp_path / "a.pkl", toy_network(), toy_arguments())
     imported(source, tmp_path / "bundle")
