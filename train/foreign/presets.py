@@ -27,10 +27,8 @@ E4E = "encoder4editing by Tov et al. (arXiv 2102.02766, MIT): encoder trained on
 class Preset:
     """One published file."""
 
-    holds: Literal["generator", "encoder"]
-    """What it is taken for; an encoder's file holds its generator too."""
     dialect: Literal["nvidia", "rosinality", "psp"]
-    """Layout that the file should have."""
+    """Layout that the file has; pSp's and e4e's hold an encoder and its generator."""
     repo: str
     """Hub repository, `owner/name`."""
     file: str
@@ -49,7 +47,6 @@ HAIRFAST = "47855f8ea72b02294649385211a1ae1fd7dcb58e"
 PRESETS: Mapping[str, Preset] = {
     **{
         f"ffhq-{size}": Preset(
-            "generator",
             "nvidia",
             "hysts/StyleGAN2",
             f"models/stylegan2-ffhq-{size}x{size}.pkl",
@@ -58,7 +55,6 @@ PRESETS: Mapping[str, Preset] = {
         for size in (256, 512, 1024)
     },
     "rosinality-ffhq-1024": Preset(
-        "generator",
         "rosinality",
         "AIRI-Institute/HairFastGAN",
         "pretrained_models/StyleGAN/ffhq.pt",
@@ -66,14 +62,12 @@ PRESETS: Mapping[str, Preset] = {
         credits=(STYLEGAN2, ROSINALITY),
     ),
     "psp": Preset(
-        "encoder",
         "psp",
         "trysem/pixel2style2pixel",
         "psp_ffhq_encode.pt",
         credits=(PSP, STYLEGAN2, ROSINALITY),
     ),
     "e4e": Preset(
-        "encoder",
         "psp",
         "AIRI-Institute/HairFastGAN",
         "pretrained_models/encoder4editing/e4e_ffhq_encode.pt",
