@@ -3,8 +3,8 @@
 import logging
 import sys
 
+from mbtiface.changeover import open_changeover
 from mbtiface.errors import MbtifaceError
-from mbtiface.services import open_services
 from mbtiface.settings import read_settings
 from mbtiface.ui.build import build
 from mbtiface.ui.launch import check_port, launch
@@ -14,10 +14,9 @@ def main() -> int:
     """Serve until interrupted; returns 1 after an error that was foreseen, told in one line."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     try:
-        settings = read_settings()
+        settings = read_settings(arguments=sys.argv[1:])
         check_port(settings)
-        services = open_services(settings)
-        launch(build(services, settings))
+        launch(build(open_changeover(settings), settings))
     except MbtifaceError as error:
         logging.getLogger("mbtiface").error("%s", error)
         return 1

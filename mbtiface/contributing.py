@@ -70,14 +70,18 @@ class Contributions:
         community: Community | None = None,
         without: State = "off",
         why_not: str = SWITCHED_OFF,
+        receipts: dict[str, dict[Cell, Receipt]] | None = None,
     ) -> None:
-        """`without`, `why_not`: the state, and what is said of it, where there is no community."""
+        """`without`, `why_not`: the state, and what is said of it, where there is no community.
+
+        `receipts`: those of the bundle in use before; what joined there can be undone here.
+        """
         self._studio = studio
         self._community = community
         self._without: State = without
         self._why_not = why_not
         self._lock = threading.Lock()
-        self._receipts: dict[str, dict[Cell, Receipt]] = {}
+        self._receipts = {} if receipts is None else receipts
         self._means: dict[Cell, tuple[float, PublicAverage | None]] = {}
         self._counts: tuple[float, dict[tuple[str, str], int] | None] | None = None
 
@@ -167,13 +171,16 @@ class Contributions:
         community = self._opened()
         cell = self._cell(code, gender)
         with self._lock:
-            receipt = self._receipts.get(token, {}).get(cell)
+            known = dict(self._receipts.get(token, {}))
+        # It may have joined under the bundle that was in use before.
+        same = [r for c, r in known.items() if (c.code, c.gender) == (cell.code, cell.gender)]
+        receipt = known.get(cell) or next(iter(same), None)
         if receipt is None:
             raise ContributionRefusedError(
                 "too_late", f"No face of this session is in the average of {cell}."
             )
         left = community.undo(receipt)
-        self._outdate(cell)
+        self._outdate(receipt.cell)
         return left
 
     def forget(self, token: str) -> None:
@@ -232,16 +239,27 @@ class Contributions:
         self._means.pop(cell, None)
         self._counts = None
 
+    def beside(self, studio: "Studio") -> "Contributions | None":
+        """Return those of another studio over the same database; None where none is open."""
+        if self._community is None:
+            return None
+        return Contributions(studio, self._community, receipts=self._receipts)
 
-def open_contributions(settings: Settings, studio: "Studio") -> Contributions:
+
+def open_contributions(
+    settings: Settings, studio: "Studio", earlier: Contributions | None = None
+) -> Contributions:
     """Open the community averages that the settings name; where they cannot be, say so and go on.
 
-    A database that is away now may come later: joins are tried as they come.
+    A database that is away now may come later: joins are tried as they come. One that `earlier`
+    has open is used again.
     """
     if not settings.contributions:
         return Contributions(studio)
     if not studio.takes_photos:
         return Contributions(studio, why_not=NO_PHOTOS)
+    if earlier is not None and (beside := earlier.beside(studio)) is not None:
+        return beside
     try:
         community = open_community(settings.database_url, settings.state_dir, settings.state_repo)
     except MbtifaceError as error:

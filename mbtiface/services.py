@@ -13,18 +13,17 @@ from urllib.parse import urlencode
 
 from PIL import Image
 
-from mbtiface.contributing import Contributions, open_contributions
-from mbtiface.errors import BundleError, BusyError, InputError, SourceError
+from mbtiface.contributing import Contributions
+from mbtiface.errors import BusyError, InputError
 from mbtiface.faces.address import COMMUNITY, SIZES, FaceAddress
 from mbtiface.faces.drawing_queue import DrawingQueue
 from mbtiface.faces.inversion_request import InversionRequest
 from mbtiface.faces.kept_faces import KeptFaces
-from mbtiface.faces.kept_pictures import GALLERY, KeptPictures, open_kept_pictures
+from mbtiface.faces.kept_pictures import GALLERY, KeptPictures
 from mbtiface.faces.marking import encode, mark
-from mbtiface.faces.memory import share_heaps
 from mbtiface.faces.photo_queue import PhotoQueue
 from mbtiface.personality.types import GENDERS
-from mbtiface.settings import Settings, writable_state_dir
+from mbtiface.settings import Settings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -37,7 +36,6 @@ END_S = 15.0
 MEGABYTE = 10**6
 CACHE_BYTES = 64 * 2**20
 WAITING_PER_SLOT = 24
-EMBEDDED = "embedded"
 log = logging.getLogger(__name__)
 
 
@@ -55,14 +53,19 @@ class Services:
         notice: str = "",
         kept_pictures: KeptPictures | None = None,
         contributions: Contributions | None = None,
+        key: str = "",
+        kept_faces: KeptFaces | None = None,
     ) -> None:
         """`notice` says why the bundle asked for is not the one in use; "" when it is.
 
         `kept_pictures`: where the gallery's lie between starts; None keeps none.
         `contributions`: the averages that faces may join; None: nobody can join.
+        `key` tells this bundle's pictures from another's in addresses; "" = its version.
+        `kept_faces`: those of a bundle with the same W space, to be shared; None = its own.
         """
         self.settings = settings
         self.studio = studio
+        self.key = key or studio.manifest.version
         self.notice = notice
         self._kept_pictures = kept_pictures
         limit = settings.concurrency * (1 + WAITING_PER_SLOT)
@@ -73,7 +76,11 @@ class Services:
         self._cache: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._cached_bytes = 0
         self.photos = PhotoQueue(studio, settings.concurrency, settings.max_upload_mb * MEGABYTE)
-        self.kept_faces = KeptFaces(self._drop_face)
+        if kept_faces is None:
+            kept_faces = KeptFaces(self._drop_face)
+        else:
+            kept_faces.also_tell(self._drop_face)
+        self.kept_faces = kept_faces
         self.contributions = contributions or Contributions(studio)
 
     @property
@@ -179,18 +186,24 @@ class Services:
         """
         self._warming.start()
 
+    def prepare(self) -> None:
+        """Draw the two start faces in every size and load what photos need, and wait for it."""
+        for size in SIZES:
+            for gender in GENDERS:
+                self._draw_ahead(FaceAddress(f"average:{gender}", gender), size)
+        self.studio.warm_up()
+
     def close(self, timeout_s: float = END_S) -> None:
-        """Take no more work and give what runs so long to end; for the end of the program."""
+        """Take no more work and give what runs so long to end; nothing holds on to it after."""
+        atexit.unregister(self.close)
+        self.kept_faces.tell_no_more(self._drop_face)
         self._queue.close(timeout_s)
         if self._warming.is_alive():
             self._warming.join(timeout_s)
 
     def _warm_up(self) -> None:
         with contextlib.suppress(CancelledError):  # the program ends
-            for size in SIZES:
-                for gender in GENDERS:
-                    self._draw_ahead(FaceAddress(f"average:{gender}", gender), size)
-            self.studio.warm_up()
+            self.prepare()
             for address in GALLERY if self._kept_pictures is not None else ():
                 self._draw_ahead(address)
 
@@ -202,7 +215,7 @@ class Services:
 
     def url(self, address: FaceAddress, size: int = 256) -> str:
         """Return the picture's address relative to the page (`face?...`), fit to be kept."""
-        query = address.query() | {"size": str(size), "v": self.studio.manifest.version}
+        query = address.query() | {"size": str(size), "v": self.key}
         return f"face?{urlencode(query, safe=':')}"
 
     def _resolved(self, address: FaceAddress) -> "tuple[FaceAddress, Tensor | None]":
@@ -268,30 +281,3 @@ def check_size(size: int) -> int:
     if size not in SIZES:
         raise InputError(f"Size {size!r} is not one of {', '.join(map(str, SIZES))}.")
     return size
-
-
-def open_services(settings: Settings) -> Services:
-    """Load the bundle that the settings name, or the embedded one with a notice that says why.
-
-    Raises:
-        StateError: the state folder cannot be written.
-        BundleError: the embedded bundle itself cannot be used.
-    """
-    share_heaps()
-    state_dir = writable_state_dir(settings)
-    cache_dir, notice = state_dir / "compiled", ""
-    from mbtiface.faces.loading import load  # here, so that a bad folder is told before torch loads
-
-    source = EMBEDDED if settings.model == "auto" else settings.model
-    try:
-        studio = load(source, settings.device, cache_dir)
-    except (BundleError, SourceError) as error:
-        if source == EMBEDDED:
-            raise
-        log.warning("Model %r cannot be used; the embedded one serves. %s", source, error)
-        studio, notice = load(EMBEDDED, settings.device, cache_dir), str(error)
-    kept_pictures = open_kept_pictures(state_dir, studio)
-    contributions = open_contributions(settings, studio)
-    services = Services(settings, studio, notice, kept_pictures, contributions)
-    atexit.register(services.close)
-    return services

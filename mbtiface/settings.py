@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Mapping
+from argparse import ArgumentParser
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -70,8 +71,12 @@ class Settings:
     """Port to serve on."""
 
 
-def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+def read_settings(
+    environ: Mapping[str, str] | None = None, arguments: Sequence[str] = ()
+) -> Settings:
     """Read the `MBTIFACE_*` variables (and Gradio's own server name and port).
+
+    `arguments`: of the command line; `--model` comes before the variable.
 
     Raises:
         SettingsError: a variable holds a value that cannot be used.
@@ -80,7 +85,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     defaults = Settings()
     on_space = bool(env.get("SPACE_ID"))
     return Settings(
-        model=env.get("MBTIFACE_MODEL") or defaults.model,
+        model=_model(arguments) or env.get("MBTIFACE_MODEL") or defaults.model,
         revision=env.get("MBTIFACE_REVISION") or None,
         hub_deadline_s=read_hub_deadline_s(env),
         device=_choice(env, "MBTIFACE_DEVICE", DEVICES, defaults.device),
@@ -95,6 +100,14 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         host=env.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if on_space else defaults.host),
         port=_integer(env, "GRADIO_SERVER_PORT", defaults.port, 1, 65535),
     )
+
+
+def _model(arguments: Sequence[str]) -> str | None:
+    parser = ArgumentParser(prog="python app.py", description="Serve the page.", allow_abbrev=False)
+    help = "auto, embedded, a bundle folder, or hf://owner/name[@revision] (MBTIFACE_MODEL)"
+    parser.add_argument("--model", help=help)
+    model: str | None = parser.parse_args(arguments).model
+    return model
 
 
 def read_hub_deadline_s(environ: Mapping[str, str] | None = None) -> float:

@@ -13,9 +13,10 @@ import pytest
 import torch
 from PIL import Image
 
+from mbtiface.changeover import open_services
 from mbtiface.errors import BundleError, BusyError, InputError, PhotoError, StateError
 from mbtiface.faces.address import SIZES, FaceAddress
-from mbtiface.services import MEGABYTE, WAITING_PER_SLOT, Services, open_services
+from mbtiface.services import MEGABYTE, WAITING_PER_SLOT, Services
 from mbtiface.settings import Settings
 from tests.fakes import FakeStudio
 

@@ -14,7 +14,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
 
 def test_an_empty_variable_counts_as_unset() -> None:
     names = "MODEL REVISION DEVICE STATE_DIR LANG CONCURRENCY MAX_UPLOAD_MB".split()
-    names += "CONTRIBUTIONS DATABASE_URL STATE_REPO PROXIES".split()
+    names += "CONTRIBUTIONS DATABASE_URL STATE_REPO PROXIES HUB_DEADLINE".split()
     assert read_settings({f"MBTIFACE_{name}": "" for name in names}) == Settings()
 
 
@@ -23,6 +23,7 @@ def test_every_variable_is_read() -> None:
         {
             "MBTIFACE_MODEL": "hf://owner/name@main",
             "MBTIFACE_REVISION": "v2",
+            "MBTIFACE_HUB_DEADLINE": "7.5",
             "MBTIFACE_DEVICE": "cuda",
             "MBTIFACE_STATE_DIR": "somewhere/else",
             "MBTIFACE_LANG": "ko",
@@ -39,6 +40,7 @@ def test_every_variable_is_read() -> None:
     assert settings == Settings(
         model="hf://owner/name@main",
         revision="v2",
+        hub_deadline_s=7.5,
         device="cuda",
         state_dir=Path("somewhere/else"),
         language="ko",
@@ -51,6 +53,13 @@ def test_every_variable_is_read() -> None:
         host="0.0.0.0",
         port=8080,
     )
+
+
+@pytest.mark.parametrize("arguments", [["--model", "here"], ["--model=here"]])
+def test_the_command_line_comes_before_the_environment(arguments: list[str]) -> None:
+    environ = {"MBTIFACE_MODEL": "hf://owner/name"}
+    assert read_settings(environ, arguments).model == "here"
+    assert read_settings(environ, []).model == "hf://owner/name"
 
 
 def test_the_process_environment_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,6 +91,10 @@ def test_proxies_are_believed_where_they_are_named_and_on_a_space() -> None:
         ("MBTIFACE_DEVICE", "CPU", "auto, cpu, cuda"),  # case counts
         ("MBTIFACE_LANG", "kr", "auto, ko, en"),  # the country, not the language
         ("MBTIFACE_CONTRIBUTIONS", "no", "on, off"),  # neither of the two words
+        ("MBTIFACE_HUB_DEADLINE", "two minutes", "from 0.1 to 86400"),  # words
+        ("MBTIFACE_HUB_DEADLINE", "0", "from 0.1 to 86400"),  # nothing would ever come
+        ("MBTIFACE_HUB_DEADLINE", "nan", "from 0.1 to 86400"),  # no number
+        ("MBTIFACE_HUB_DEADLINE", "inf", "from 0.1 to 86400"),  # no deadline
         ("MBTIFACE_STATE_REPO", "averages", "as owner/name"),  # no owner
         ("MBTIFACE_STATE_REPO", "datasets/owner/name", "as owner/name"),  # the page's address
         ("MBTIFACE_PROXIES", "proxy.example", "private, none, or the addresses"),  # a name

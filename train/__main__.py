@@ -20,6 +20,7 @@ COMMANDS = {
     "moves": ("train.commands.moves", "does the person stay, does a picture show the move"),
     "pictures": ("train.commands.pictures", "sheets of averages and moves, for the documents"),
     "bundle": ("train.commands.bundle", "verify a bundle, put parts made by other commands in"),
+    "publish": ("train.commands.publish", "push a bundle to the Hub"),
     "project": ("train.commands.project", "aligned faces -> latents, by optimisation"),
     "evaluate": ("train.commands.evaluate", "how close inversions come to held-out faces"),
     "aligner": ("train.commands.aligner", "generated faces -> what stands in for landmarks"),

@@ -31,6 +31,9 @@
     return "face?" + mbtiface.queryText(parts);
   };
 
+  // The model that this page began with: all that is asked for is asked of it.
+  mbtiface.session = () => (mbtiface.version ? { v: mbtiface.version } : {});
+
   mbtiface.queryText = (parts) =>
     parts.map(([name, value]) => `${name}=${encodeURIComponent(value).replace(/%3A/g, ":")}`).join("&");
 

@@ -129,7 +129,7 @@
     // What visitors have made of this average; without an answer only the first one is offered.
     const askCommunity = async () => {
       const { code } = open;
-      const found = await server.gallery_community({ code, lang: mbtiface.lang }).catch(() => ({}));
+      const found = await server.gallery_community({ code, lang: mbtiface.lang, ...mbtiface.session() }).catch(() => ({}));
       if (code !== open.code || !dialog().open) return;
       const before = joined()?.start;
       community = found || {};

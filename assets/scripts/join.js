@@ -24,7 +24,7 @@
   const ask = async (method, values) => {
     let response;
     try {
-      response = await fetch(`join?${new URLSearchParams(values)}`, { method, cache: "no-store" });
+      response = await fetch(`join?${new URLSearchParams({ ...values, ...mbtiface.session() })}`, { method, cache: "no-store" });
     } catch {
       return { error: { key: "offline" } };
     }

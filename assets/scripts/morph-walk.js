@@ -85,7 +85,7 @@
     // list of downloads.
     const save = async (format) => {
       const face = { ...address(), axes: walk.axes };
-      const more = [["letters", walk.letters], ["format", format], ["size", SIZES[format]], ["lang", mbtiface.lang]];
+      const more = [["letters", walk.letters], ["format", format], ["size", SIZES[format]], ["lang", mbtiface.lang], ...Object.entries(mbtiface.session())];
       const url = `clip?${mbtiface.queryText([...mbtiface.query(face), ...more])}`;
       const buttons = root().querySelectorAll("[data-save]");
       for (const button of buttons) button.disabled = true;

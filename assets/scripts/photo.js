@@ -53,7 +53,7 @@
 
   const query = ({ face, crop, refine }) => {
     const parts = crop ? { crop: crop.map((value) => +value.toFixed(5)).join(",") } : { face: face ?? 0 };
-    return new URLSearchParams({ ...parts, refine: refine || 0, lang: mbtiface.lang });
+    return new URLSearchParams({ ...parts, refine: refine || 0, lang: mbtiface.lang, ...mbtiface.session() });
   };
 
   const eachLine = async (response, use) => {

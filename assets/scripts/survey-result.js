@@ -29,7 +29,7 @@
     const t = (key) => escape(survey.text(key));
     const photoLine = `<p class="mf-own"><span>${escape(mbtiface.photo.text("started_from"))}</span>
       <button type="button" class="mf-link" data-do="delete">${escape(mbtiface.photo.text("delete"))}</button></p>`;
-    const card = `card.png?${new URLSearchParams({ ...survey.query, lang: mbtiface.lang })}`;
+    const card = `card.png?${new URLSearchParams({ ...survey.query, lang: mbtiface.lang, ...mbtiface.session() })}`;
     return `<article class="mf-result">
       <header><h2>${letters(outcome.code)}</h2><p class="mf-type-name">${escape(outcome.name)}</p>
       ${outcome.neighbour ? `<p class="mf-neighbour"><span class="mf-tag">${t("close")}</span> ${escape(outcome.neighbour.line)}</p>` : ""}</header>

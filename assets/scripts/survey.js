@@ -84,7 +84,7 @@
     }
 
     async call(name, values) {
-      const answer = await this.server[name]({ lang: mbtiface.lang, ...values });
+      const answer = await this.server[name]({ lang: mbtiface.lang, ...mbtiface.session(), ...values });
       if (!answer || answer.error) throw new Error(answer?.error || name);
       return answer;
     }

@@ -43,12 +43,20 @@ class KeptFaces:
         lifetime_s: float = LIFETIME_S,
     ) -> None:
         """`on_drop` is called with the token of each face that has gone, for whatever reason."""
-        self._on_drop = on_drop
+        self._on_drop = [on_drop]
         self._limit = limit
         self._lifetime_s = lifetime_s
         self._lock = threading.Lock()
         self._faces: OrderedDict[str, tuple[KeptFace, float]] = OrderedDict()
         self._timer: threading.Timer | None = None
+
+    def also_tell(self, on_drop: Callable[[str], None]) -> None:
+        """Call one more function with the token of each face that has gone."""
+        self._on_drop.append(on_drop)
+
+    def tell_no_more(self, on_drop: Callable[[str], None]) -> None:
+        """Let go of a function that was called."""
+        self._on_drop = [one for one in self._on_drop if one != on_drop]
 
     def __len__(self) -> int:
         return len(self._faces)
@@ -95,7 +103,7 @@ class KeptFaces:
         with self._lock:
             known = self._faces.pop(token, None) is not None
         if known:
-            self._on_drop(token)
+            self._tell(token)
         return known
 
     def _drop_old(self) -> None:
@@ -110,7 +118,11 @@ class KeptFaces:
                     break
                 dropped.append(self._faces.popitem(last=False)[0])
         for token in dropped:
-            self._on_drop(token)
+            self._tell(token)
+
+    def _tell(self, token: str) -> None:
+        for on_drop in self._on_drop:
+            on_drop(token)
 
     def _wake_in(self, seconds: float) -> None:
         """Look again when the oldest face's time is over; without it, a face outlives its visit."""

@@ -7,6 +7,7 @@ for a face that may not join an average its reason, such as `E_REFUSED_ALREADY_T
 """
 
 import functools
+import inspect
 import logging
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
@@ -24,6 +25,7 @@ from mbtiface.errors import (
     PhotoError,
 )
 from mbtiface.faces.photo_queue import WAITING_PER_SLOT
+from mbtiface.services import Services
 from mbtiface.ui.api_calls import Calls
 from mbtiface.ui.api_contribute import ContributeCalls
 from mbtiface.ui.api_match import MatchCalls
@@ -48,24 +50,48 @@ log = logging.getLogger(__name__)
 
 def register(page: Page) -> None:
     """Add every public endpoint to the Blocks that are being built."""
-    calls = Calls(page.services)
-    for quick in (calls.survey_items, calls.score, calls.about):
-        gr.api(coded(quick), api_name=quick.__name__)
-    ideal_match = MatchCalls(page.services).ideal_match
-    for drawing in (calls.type_average, ideal_match, calls.morph, calls.morph_sequence):
+    for name in ("survey_items", "score", "about"):
+        gr.api(coded(current(page, Calls, name)), api_name=name)
+    drawing: tuple[tuple[type[Any], str], ...] = (
+        (Calls, "type_average"),
+        (MatchCalls, "ideal_match"),
+        (Calls, "morph"),
+        (Calls, "morph_sequence"),
+    )
+    for calls, name in drawing:
         gr.api(
-            coded(drawing),
-            api_name=drawing.__name__,
+            coded(current(page, calls, name)),
+            api_name=name,
             concurrency_id=DRAWING,
             concurrency_limit=page.settings.concurrency,
         )
-    for photo in (PhotoCalls(page.services).invert, ContributeCalls(page.services).contribute):
+    photos: tuple[tuple[type[Any], str], ...] = (
+        (PhotoCalls, "invert"),
+        (ContributeCalls, "contribute"),
+    )
+    for calls, name in photos:
         gr.api(
-            coded(photo),
-            api_name=photo.__name__,
+            coded(current(page, calls, name)),
+            api_name=name,
             # All may begin, as each begins by deleting its upload; the photo queue keeps the order.
             concurrency_limit=page.settings.concurrency * (1 + WAITING_PER_SLOT),
         )
+
+
+def current(page: Page, calls: Callable[[Services], Any], name: str) -> Callable[..., Any]:
+    """Return an endpoint over the bundle that a call's `bundle` names, else the one in use.
+
+    One bundle for the whole of a call, whatever takes over meanwhile.
+    """
+    shape = getattr(calls(page.services), name)
+    signature = inspect.signature(shape)
+
+    @functools.wraps(shape)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        bundle = signature.bind(*args, **kwargs).arguments.get("bundle")
+        return getattr(calls(page.changeover.named(bundle)), name)(*args, **kwargs)
+
+    return call
 
 
 def coded(call: Callable[P, R]) -> Callable[P, R]:

@@ -1,13 +1,16 @@
 """The page as a whole: header, four tabs, footer, the API's endpoints."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
 import gradio as gr
 
+from mbtiface.changeover import Changeover
 from mbtiface.services import Services
 from mbtiface.settings import Settings
 from mbtiface.ui import api, gallery, match, morph, survey
+from mbtiface.ui.controls import add_markup, rewrite_markups
 from mbtiface.ui.messages import LANGUAGES
 from mbtiface.ui.page import Page, open_page
 
@@ -31,23 +34,30 @@ class BuiltPage:
     blocks: gr.Blocks
 
 
-def build(services: Services, settings: Settings) -> BuiltPage:
-    """Build every tab and the API on the services."""
+def build(services: Services | Changeover, settings: Settings) -> BuiltPage:
+    """Build every tab and the API on the services, and on those that take their place."""
     page = open_page(services, settings)
+    page.changeover.on_change(lambda: rewrite_markups(page))
     with gr.Blocks(
         title=page.text("shell_title"),
         analytics_enabled=False,
         fill_width=True,
         delete_cache=(SWEEP_EVERY_S, FILE_LIFETIME_S),
     ) as blocks:
-        gr.HTML(header_html(page), elem_id="mf-header", apply_default_css=False)
+        _frame(page, "header", header_html)
         with gr.Tabs(elem_id="mf-tabs"):
             for name, label, add in TABS:
                 with gr.Tab(page.i18n(label), id=name, elem_id=f"tab-{name}"):
                     add(page)
-        gr.HTML(footer_html(page), elem_id="mf-footer", apply_default_css=False)
+        _frame(page, "footer", footer_html)
         api.register(page)
     return BuiltPage(page, blocks)
+
+
+def _frame(page: Page, name: str, html: Callable[[Page], str]) -> None:
+    """Add what stands above or below the tabs; like theirs, its markup is a text of the page."""
+    key = add_markup(page, f"shell_{name}", lambda pinned, _: html(pinned))
+    gr.HTML(page.i18n(key), elem_id=f"mf-{name}", apply_default_css=False)
 
 
 def bilingual(page: Page, key: str, **values: object) -> str:
@@ -69,7 +79,8 @@ def header_html(page: Page) -> str:
     notice = ""
     if reason := page.services.notice:
         notice = f'<p class="mf-notice">{bilingual(page, "shell_notice", reason=reason)}</p>'
-    return f"<header><h1>{bilingual(page, 'shell_title')}</h1>{links}</header>{notice}"
+    coming = '<p class="mf-coming" role="status" hidden></p>'
+    return f"<header><h1>{bilingual(page, 'shell_title')}</h1>{links}</header>{notice}{coming}"
 
 
 def footer_html(page: Page) -> str:

@@ -30,12 +30,13 @@ def clip(page: Page) -> Callable[[Request], Awaitable[Response]]:
         query = request.query_params
         walk = Walk.from_query(query)
         language = page.language_of(query.get("lang"), request.headers.get("accept-language", ""))
+        services = page.at(query).services
         with slots.one():
             pictures: list[Image.Image] = []
             for address in walk.addresses():
                 if await request.is_disconnected():
                     return Response(status_code=400)
-                pictures.append(await asyncio.to_thread(page.services.image, address, walk.size))
+                pictures.append(await asyncio.to_thread(services.image, address, walk.size))
             first = page.text("morph_walk_start", language)
             made = await asyncio.to_thread(walk_clip, pictures, walk.letters, walk.format, first)
         headers = {"content-disposition": f'attachment; filename="{walk.file_name}"'}

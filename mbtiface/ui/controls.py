@@ -46,11 +46,23 @@ def tab_html(
 def add_markup(page: Page, name: str, markup: Callable[[Page, str], str]) -> str:
     """Add a tab's markup to the page's texts in every language; returns its key."""
     key = f"{name}_markup"
+    page.markups[key] = markup
+    _write_markup(page, key)
+    return key
+
+
+def rewrite_markups(page: Page) -> None:
+    """Make all markup anew, for who opens the page after another bundle took over."""
+    for key in page.markups:
+        _write_markup(page, key)
+
+
+def _write_markup(page: Page, key: str) -> None:
+    pinned = page.at({})
     for language in LANGUAGES:
         # The browser reads texts as message patterns, where a bare brace opens a parameter.
-        safe = markup(page, language).replace("{", "&#123;").replace("}", "&#125;")
+        safe = page.markups[key](pinned, language).replace("{", "&#123;").replace("}", "&#125;")
         page.messages[language][key] = safe
-    return key
 
 
 def choices(

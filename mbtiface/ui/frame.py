@@ -66,7 +66,8 @@ class _Rewriter:
         headers = dict(self._start["headers"])
         if headers.get(b"content-type", b"").startswith(b"text/html"):
             html = self._body.decode()
-            self._body = frame_html(html, self._page, self._language, self._opened).encode()
+            page = self._page.at({})
+            self._body = frame_html(html, page, self._language, self._opened).encode()
         kept = [(k, v) for k, v in self._start["headers"] if k.lower() != b"content-length"]
         length = (b"content-length", str(len(self._body)).encode())
         await self._send({**self._start, "headers": [*kept, length]})
@@ -93,7 +94,8 @@ def _first_script(page: Page, language: str, opened: Linked) -> str:
     texts = page.messages[language]
     data = {
         "lang": language,
-        "version": page.services.studio.manifest.version,
+        "version": page.services.key,
+        "coming": page.changeover.coming.phase in ("fetching", "opening"),
         "texts": {key: text for key, text in texts.items() if key.startswith(SCRIPT_TEXTS)},
         "megabyte": MEGABYTE,
         "opened": opened,

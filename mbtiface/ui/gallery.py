@@ -36,7 +36,8 @@ def build(page: Page) -> None:
 
     def gallery_community(request: Any) -> dict[str, Any]:
         try:
-            return community_entry(page, request if isinstance(request, dict) else {})
+            asked = request if isinstance(request, dict) else {}
+            return community_entry(page.at(asked), asked)
         except MbtifaceError as error:
             log.info("Gallery: %s", error)
             return {}

@@ -45,21 +45,21 @@ log = logging.getLogger(__name__)
 
 def join_routes(page: Page) -> list[BaseRoute]:
     """Return the routes at `/join`."""
-    services = page.services
     slots = Slots(AT_ONCE, BUSY)
 
     async def state(request: Request) -> Response:
+        services = page.at(request.query_params).services
         found = await asyncio.to_thread(lambda: services.contributions.state)
         return JSONResponse({"state": found}, headers=KEPT_NOWHERE)
 
     async def join(request: Request) -> Response:
         visitor = visitor_of_request(request, page.settings.proxies)
         query = dict(request.query_params)
-        return await _answered(slots, lambda: joined(services, query, visitor))
+        return await _answered(slots, lambda: joined(page.at(query).services, query, visitor))
 
     async def leave(request: Request) -> Response:
         query = dict(request.query_params)
-        return await _answered(slots, lambda: left(services, query))
+        return await _answered(slots, lambda: left(page.at(query).services, query))
 
     return [
         Route("/join", state, methods=["GET"]),

@@ -45,6 +45,7 @@ def launch(built: BuiltPage, block: bool = True) -> None:
     page, settings = built.page, built.page.settings
     check_port(settings)
     page.services.warm_up()
+    page.changeover.start()
     keep_dropping(built.blocks)
     if block:
         # What hosts end a container with would else end it before the last snapshot is kept.

@@ -1,9 +1,11 @@
 """What every tab gets handed: the services, the texts and the settings."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import gradio as gr
 
+from mbtiface.changeover import Changeover
 from mbtiface.services import Services
 from mbtiface.settings import Settings
 from mbtiface.ui.messages import LANGUAGES, load_messages
@@ -15,12 +17,27 @@ DEFAULT_LANGUAGE = "en"
 class Page:
     """One page under construction; `open_page` makes it."""
 
-    services: Services
+    changeover: Changeover
     settings: Settings
     messages: dict[str, dict[str, str]]
     """`{language: {key: text}}`."""
     i18n: gr.I18n
     """`page.i18n("key")` is a text that the browser puts into its own language."""
+    markups: dict[str, Callable[["Page", str], str]] = field(default_factory=dict)
+    """What makes the texts that hold markup, by key: they are made anew for another bundle."""
+    pinned: Services | None = None
+    """The bundle of one session; None = the one in use."""
+
+    @property
+    def services(self) -> Services:
+        """The session's services, or those in use."""
+        return self.pinned or self.changeover.current
+
+    def at(self, query: Mapping[str, object]) -> "Page":
+        """Return the page over the bundle that a session began with: its `v` names it."""
+        key = query.get("v")
+        pinned = self.changeover.of(key if isinstance(key, str) else None)
+        return replace(self, pinned=pinned)
 
     def text(self, key: str, language: str = DEFAULT_LANGUAGE, **values: object) -> str:
         """Return the text of `key` in a language, its `{names}` filled in.
@@ -42,10 +59,11 @@ class Page:
         return choose_language(asked, self.settings.language, accepted)
 
 
-def open_page(services: Services, settings: Settings) -> Page:
+def open_page(services: Services | Changeover, settings: Settings) -> Page:
     """Read the texts and make the page that the tabs are built on."""
     messages = load_messages()
-    return Page(services, settings, messages, gr.I18n(**messages))
+    changeover = services if isinstance(services, Changeover) else Changeover(services)
+    return Page(changeover, settings, messages, gr.I18n(**messages))
 
 
 def known_language(language: str | None) -> str:

@@ -58,7 +58,7 @@ def photo_routes(page: Page) -> list[BaseRoute]:
         try:
             asked = read_request(query)
             data = await bodies.read(request.stream(), request.headers.get("content-length"))
-            return _Stream(_Work(page.services, answer, asked, data))
+            return _Stream(_Work(page.at(query).services, answer, asked, data))
         except ClientDisconnect:
             return Response(status_code=400)
         except MbtifaceError as error:
@@ -68,7 +68,8 @@ def photo_routes(page: Page) -> list[BaseRoute]:
             )
 
     async def forget(request: Request) -> Response:
-        page.services.kept_faces.forget(request.query_params.get("photo", ""))
+        for services in page.changeover.all():
+            services.kept_faces.forget(request.query_params.get("photo", ""))
         return Response(status_code=204, headers=KEPT_NOWHERE)
 
     return [

@@ -16,12 +16,12 @@ from starlette.types import Scope
 
 from mbtiface.errors import BusyError, InputError, MbtifaceError
 from mbtiface.faces.address import FaceAddress
-from mbtiface.services import Services
 from mbtiface.ui.cache_control import ASK_FIRST, FOREVER, KEPT_NOWHERE, NEVER
 from mbtiface.ui.card import draw_card
 from mbtiface.ui.clip_route import clip
 from mbtiface.ui.frame import ASSETS
 from mbtiface.ui.join_route import join_routes
+from mbtiface.ui.model_route import model
 from mbtiface.ui.outcome import Answers
 from mbtiface.ui.page import Page
 from mbtiface.ui.photo_route import photo_routes
@@ -37,14 +37,15 @@ log = logging.getLogger(__name__)
 
 
 def routes(page: Page) -> list[BaseRoute]:
-    """Return the routes `/face`, `/card.png`, `/clip`, `/photo...`, `/join` and `/site/...`."""
+    """Return the routes of pictures, photos, joins, files, and of the model that is coming."""
     mounts = [
         Mount(f"/site/{name}", LongLivedFiles(directory=ASSETS / name)) for name in ASSET_FOLDERS
     ]
     return [
-        Route("/face", _guarded(_face(page.services))),
+        Route("/face", _guarded(_face(page))),
         Route("/card.png", _guarded(_card(page))),
         Route("/clip", _guarded(clip(page))),
+        Route("/model", model(page)),
         *photo_routes(page),
         *join_routes(page),
         *mounts,
@@ -62,9 +63,10 @@ class LongLivedFiles(StaticFiles):
         return response
 
 
-def _face(services: Services) -> Handler:
+def _face(page: Page) -> Handler:
     async def face(request: Request) -> Response:
         query = request.query_params
+        services = page.at(query).services
         address = FaceAddress.from_query(query)
         size = query.get("size", "256")
         if not (size.isascii() and size.isdigit()):
@@ -77,7 +79,7 @@ def _face(services: Services) -> Handler:
         # A visitor who leaves must not cancel a picture that another one may be waiting for.
         data = await asyncio.shield(asyncio.wrap_future(future))
         # Only an address that names the bundle in use, and an average as it is, is kept for ever.
-        current = query.get("v") == services.studio.manifest.version and newest == address
+        current = query.get("v") == services.key and newest == address
         kept = NEVER if address.photo_token() else FOREVER if current else ASK_FIRST
         return Response(data, media_type="image/jpeg", headers={"cache-control": kept})
 
@@ -92,7 +94,7 @@ def _card(page: Page) -> Handler:
         answers = Answers.from_query(query)
         language = page.language_of(query.get("lang"), request.headers.get("accept-language", ""))
         with slots.one():
-            data = await asyncio.to_thread(draw_card, page, answers, language)
+            data = await asyncio.to_thread(draw_card, page.at(query), answers, language)
         name = f"{answers.code().lower()}.png"
         headers = {"content-disposition": f'attachment; filename="{name}"'}
         if answers.address().photo_token():

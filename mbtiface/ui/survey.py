@@ -31,7 +31,7 @@ def build(page: Page) -> None:
     def survey_outcome(request: Any) -> dict[str, Any]:
         asked = _asked(request)
         language = known_language(asked.get("lang"))
-        return _answered(lambda: outcome(page, Answers.from_query(asked), language))
+        return _answered(lambda: outcome(page.at(asked), Answers.from_query(asked), language))
 
     gr.HTML(
         '<div id="mf-survey"></div>',

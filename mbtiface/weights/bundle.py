@@ -17,7 +17,7 @@ from mbtiface.networks import (
 )
 from mbtiface.weights.hub import DEADLINE_S
 from mbtiface.weights.hub_bundle import HubName, Report, fetch_bundle, is_hub_name
-from mbtiface.weights.manifest import Manifest, read_manifest
+from mbtiface.weights.manifest import MANIFEST, Manifest, read_manifest
 from mbtiface.weights.tensor_files import read_tensors
 
 GENERATORS: Mapping[str, type[nn.Module]] = {
@@ -88,6 +88,7 @@ def open_bundle(
         folder = fetch_bundle(HubName.parse(str(source)), deadline_s, report)
     else:
         folder = EMBEDDED_DIR if source == "embedded" else Path(source)
+    _check_link(folder, MANIFEST)
     manifest = read_manifest(folder)
     for name, spec in manifest.files.items():
         _check_link(folder, name)
@@ -199,7 +200,10 @@ def _check_link(folder: Path, name: str) -> None:
 
     The Hub's cache is full of links, from a snapshot to the files beside it: those stay inside.
     """
-    target = (folder / name).resolve()
+    try:
+        target = (folder / name).resolve()
+    except (OSError, RuntimeError) as error:
+        raise BundleError(f"{folder / name} is a link that leads nowhere ({error}).") from error
     inside = folder.resolve()
     if inside.parent.name == "snapshots" and inside.parents[1].name.startswith("models--"):
         inside = inside.parents[2]

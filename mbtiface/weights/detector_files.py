@@ -5,7 +5,6 @@ those of the authors' release (github.com/xinntao/facexlib, v0.1.0), so any copy
 """
 
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,6 +13,7 @@ from pathlib import Path
 import torch
 
 from mbtiface.errors import SourceError
+from mbtiface.weights.deadline import Deadline
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ def _download(file: HubFile, deadline_s: float) -> Path:
 
     url = hf_hub_url(file.repo, file.file, revision=file.revision)
     try:
-        _within(deadline_s, lambda: get_hf_file_metadata(url, timeout=deadline_s))
+        Deadline(deadline_s).run(lambda: get_hf_file_metadata(url, timeout=deadline_s))
         log.info("fetching %s of %s", file.file, file.repo)
         return Path(hf_hub_download(file.repo, file.file, revision=file.revision))
     except Exception as error:
@@ -91,28 +91,6 @@ def _download(file: HubFile, deadline_s: float) -> Path:
             f"{file.file} of the Hub repo {file.repo} cannot be fetched "
             f"({type(error).__name__}: {error}). Connect this machine to the Hub and try again."
         ) from error
-
-
-def _within(deadline_s: float, call: Callable[[], object]) -> None:
-    """Run a call in a thread of its own, and give up on it after a time.
-
-    Timeouts of a connection do not bound name look-ups and repeated tries.
-    """
-    failures: list[Exception] = []
-
-    def run() -> None:
-        try:
-            call()
-        except Exception as error:  # noqa: BLE001 (raised again by the waiting thread)
-            failures.append(error)
-
-    thread = threading.Thread(target=run, name="mbtiface-hub", daemon=True)
-    thread.start()
-    thread.join(deadline_s)
-    if thread.is_alive():
-        raise TimeoutError(f"no answer in {deadline_s:g} s")
-    if failures:
-        raise failures[0]
 
 
 def read_state(path: Path) -> dict[str, torch.Tensor]:

@@ -1,5 +1,6 @@
 """One file of a Hub repo: huggingface_hub's own download, our deadline around it, our messages."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from mbtiface.weights.deadline import Deadline
 DEADLINE_S = 120.0
 """Seconds that fetching may take where nothing else is said (`MBTIFACE_HUB_DEADLINE`)."""
 RAISE_DEADLINE = "raise MBTIFACE_HUB_DEADLINE (seconds)"
+COMMIT = re.compile("[0-9a-f]{40}")
 Advance = Callable[[int], None]
 """Called with the bytes that have come since the last call; what it raises ends the download."""
 
@@ -39,8 +41,14 @@ def fetch_file(
     Raises:
         HubError: the message names repo, file and what to do.
     """
-    from huggingface_hub import hf_hub_download
+    from huggingface_hub import hf_hub_download, try_to_load_from_cache
 
+    if revision is not None and COMMIT.fullmatch(revision):
+        # hf_hub_download makes no request for the file either, but now and then one for its own
+        # purposes before it looks.
+        found = try_to_load_from_cache(repo, file, revision=revision)
+        if isinstance(found, str):
+            return Path(found)
     deadline = deadline or Deadline(DEADLINE_S)
     ended: list[bool] = []
     bar = _bar(advance, ended, max_bytes)
@@ -97,8 +105,9 @@ def _why(error: Exception, repo: str) -> tuple[str, str]:
         return _why(cause, repo)
     if status is not None:
         return f"the Hub answered {status}", "Try again in a few minutes."
+    said = str(error).splitlines() or [""]
     return (
-        f"{type(error).__name__}: {error}",
+        f"{type(error).__name__}: {said[0].rstrip('.')}",
         "Check this machine's connection to the Hub (HF_ENDPOINT) and its disk (HF_HOME).",
     )
 

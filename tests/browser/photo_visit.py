@@ -59,8 +59,9 @@ class PhotoVisit:
         self.ready()
 
     def query(self) -> dict[str, str]:
-        """What was last asked of the server about a photo."""
+        """What was last asked of the server about a photo, of the model that the page has."""
         found = parse_qs(urlsplit(self.sent[-1].url).query)
+        assert found.pop("v") == [self.page.evaluate("mbtiface.version")]
         return {name: values[0] for name, values in found.items()}
 
     def crop(self) -> list[float]:

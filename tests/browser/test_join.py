@@ -15,7 +15,7 @@ from tests.browser.visiting import ANSWERS
 from tests.ui.fake_page import served
 
 pytestmark = pytest.mark.browser
-STATE = re.compile(r"/join\?$")
+STATE = re.compile(r"/join\?v=[^&]+$")
 """Where the page asks whether joining works at the moment."""
 
 

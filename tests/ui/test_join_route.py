@@ -258,5 +258,5 @@ def test_the_frame_says_whether_joining_is_offered(page: Page) -> None:
     from mbtiface.ui.frame import frame_html
 
     assert '"joining": true' in frame_html("<head></head>", page, "ko")
-    off = replace(page, services=Services(Settings(), FakeStudio()))
+    off = replace(page, pinned=Services(Settings(), FakeStudio()))
     assert '"joining": false' in frame_html("<head></head>", off, "ko")

@@ -13,6 +13,17 @@ KO = {
     ),
     "shell_engine": "모델 {bundle} · {engine}",
     "shell_notice": "요청한 모델을 열지 못해서 내장 모델로 보여 드려요. {reason}",
+    "shell_model_fetching": (
+        "{name} 모델을 받고 있어요({percent}%). 그동안은 내장 모델로 보여 드려요."
+    ),
+    "shell_model_opening": (
+        "{name} 모델을 다 받아서 여는 중이에요. 그동안은 내장 모델로 보여 드려요."
+    ),
+    "shell_model_ready": (
+        "{name} 모델이 준비됐어요. 이 화면은 시작할 때의 모델로 이어지고, "
+        "새로 고치면 새 모델로 시작해요."
+    ),
+    "shell_model_here": "이제 {name} 모델로 보여 드려요. 하던 것은 그대로 이어져요.",
     "shell_busy": "지금 그리는 얼굴이 많아요. 곧 다시 그려 볼게요.",
     "shell_offline": "서버에 닿지 않아요. 연결을 확인해 주세요.",
     "shell_retry": "다시 시도",
@@ -31,6 +42,17 @@ EN = {
     ),
     "shell_engine": "Model {bundle} · {engine}",
     "shell_notice": "The model asked for could not be opened; this is the built-in one. {reason}",
+    "shell_model_fetching": (
+        "The model {name} is loading ({percent}%). The built-in one is shown meanwhile."
+    ),
+    "shell_model_opening": (
+        "The model {name} has come and is being opened. The built-in one is shown meanwhile."
+    ),
+    "shell_model_ready": (
+        "The model {name} is ready. This page goes on with the one it began with; "
+        "reload it to begin with the new one."
+    ),
+    "shell_model_here": "The model {name} is shown now. What you were doing goes on.",
     "shell_busy": "Many faces are being drawn right now. Trying again in a moment.",
     "shell_offline": "The server cannot be reached. Check the connection.",
     "shell_retry": "Try again",
