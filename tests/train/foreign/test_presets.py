@@ -186,9 +186,10 @@ def test_a_file_of_another_digest_than_the_presets_is_refused(
 def test_any_file_of_the_hub(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hub: list[tuple[Any, ...]]
 ) -> None:
-    address = "hf://AIRI-Institute/HairFastGAN@abc/pretrained_models/StyleGAN/ffhq.pt"
+    file = "models/stylegan2-ffhq-256x256.pkl"
+    address = f"hf://hysts/StyleGAN2@abc/{file}"
     manifest = imported(tmp_path / "bundle", address)
-    assert hub == [("AIRI-Institute/HairFastGAN", "pretrained_models/StyleGAN/ffhq.pt", "abc")]
+    assert hub == [("hysts/StyleGAN2", file, "abc")]
     assert "preset" not in manifest.provenance["imported"]
     assert manifest.provenance["imported"]["revision"] == "abc"
     assert manifest.license.startswith("Not stated")
