@@ -10,6 +10,7 @@ from mbtiface.networks.psp_encoders import (
     BackboneEncoderIntoWPlus,
     GradualStyleEncoder,
 )
+from mbtiface.networks.published_encoder import PublishedEncoder
 from mbtiface.networks.stylegan1 import StyleGAN1Generator
 
 FaceGenerator = Generator | MobileGenerator | StyleGAN1Generator
@@ -25,5 +26,6 @@ __all__ = [
     "GradualStyleEncoder",
     "MobileGenerator",
     "ProgressiveEncoder",
+    "PublishedEncoder",
     "StyleGAN1Generator",
 ]

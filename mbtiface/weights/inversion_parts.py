@@ -7,10 +7,14 @@ from torch import nn
 from mbtiface.networks.aligner import CropAligner
 from mbtiface.networks.compact_encoder import CompactEncoder
 from mbtiface.networks.perceptual import PerceptualFeatures
+from mbtiface.networks.published_encoder import PublishedEncoder
 from mbtiface.weights.bundle import Bundle, load_part
 
 ALIGNERS: Mapping[str, type[nn.Module]] = {"CropAligner": CropAligner}
-ENCODERS: Mapping[str, type[nn.Module]] = {"CompactEncoder": CompactEncoder}
+ENCODERS: Mapping[str, type[nn.Module]] = {
+    "CompactEncoder": CompactEncoder,
+    "PublishedEncoder": PublishedEncoder,
+}
 PERCEPTUAL: Mapping[str, type[nn.Module]] = {"PerceptualFeatures": PerceptualFeatures}
 
 
@@ -25,7 +29,7 @@ def load_perceptual(bundle: Bundle) -> PerceptualFeatures:
     return network  # type: ignore[return-value]  # one of PERCEPTUAL
 
 
-def load_encoder(bundle: Bundle) -> CompactEncoder:
+def load_encoder(bundle: Bundle) -> CompactEncoder | PublishedEncoder:
     """Build the encoder, aligned pictures -> w+, and fill it strictly; float32, evaluation mode.
 
     Raises:

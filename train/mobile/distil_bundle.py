@@ -153,6 +153,9 @@ def keep_encoder(
             *(encoder.num_ws, encoder.w_dim, student.num_ws, student.w_dim),
         )
         return None
+    if not isinstance(encoder, CompactEncoder):
+        log.warning("encoder: dropped, rows of a published one cannot be cut; put it in again")
+        return None
     spec, tensors = cut_rows(teacher.manifest.networks["encoder"], encoder, acting)
     write_sharded(folder, "encoder", half(tensors))
     return spec

@@ -16,7 +16,7 @@ from torch import nn
 from mbtiface.errors import SourceError
 from mbtiface.weights.bundle import Bundle, build_part, open_bundle
 from mbtiface.weights.card import write_card
-from mbtiface.weights.manifest import NetworkSpec
+from mbtiface.weights.manifest import MANIFEST, NetworkSpec
 from mbtiface.weights.writing import half, write_manifest, write_sharded
 
 log = logging.getLogger(__name__)
@@ -123,6 +123,14 @@ def add_part(
     write_manifest(folder, changed)
     size = sum(path.stat().st_size for path in folder.glob(f"{name}*.safetensors"))
     log.info("%s (%s) is part of %s: %.2f MB", name, part.spec.kind, folder, size / 1e6)
+
+
+def move_whole(partial: Path, folder: Path) -> None:
+    """Move a finished bundle to its place, the manifest last: before it, there is no bundle."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in sorted(partial.iterdir(), key=lambda path: path.name == MANIFEST):
+        path.replace(folder / path.name)
+    partial.rmdir()
 
 
 def note(folder: Path, name: str, figures: Mapping[str, Any]) -> None:

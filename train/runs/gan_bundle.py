@@ -9,7 +9,7 @@ from mbtiface.weights.bundle import GENERATORS, build_part
 from mbtiface.weights.card import write_card
 from mbtiface.weights.manifest import ALWAYS_FORBIDDEN, MANIFEST, Manifest
 from mbtiface.weights.writing import half, write_manifest, write_sharded
-from train.runs.bundle_parts import read_part
+from train.runs.bundle_parts import move_whole, read_part
 
 log = logging.getLogger(__name__)
 
@@ -56,9 +56,6 @@ def write_gan_bundle(folder: Path, run: Path, license: str) -> Manifest:
     write_sharded(partial, "discriminator", half(discriminator.tensors))
     write_card(partial, manifest)
     manifest = write_manifest(partial, manifest)
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in sorted(partial.iterdir(), key=lambda path: path.name == MANIFEST):
-        path.replace(folder / path.name)
-    partial.rmdir()
+    move_whole(partial, folder)
     log.info("%s: generator and discriminator of %s", folder, run)
     return manifest
