@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from mbtiface.contributing import open_contributions
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from mbtiface.faces.studio import Studio
     from mbtiface.weights.hub_bundle import Progress
 
+CARD = Path(__file__).parents[1] / "README.md"
+"""The Space's own card; its front matter may name the bundle to show."""
 EMBEDDED = "embedded"
 HUB = "hf://"
 KEPT_S = 60 * 60.0
@@ -63,6 +66,7 @@ class Changeover:
         self._kept_s = kept_s
         self._listeners: list[Callable[[], None]] = []
         self._start: Callable[[], None] = lambda: None
+        self._quiet = False
         self.coming = Coming()
 
     @property
@@ -111,13 +115,20 @@ class Changeover:
         services.warm_up()
         self._retire_in(GRACE_S if moved else self._kept_s, before)
 
-    def begin(self, name: str, load: Callable[[Callable[["Progress"], None]], Services]) -> None:
+    def begin(
+        self,
+        name: str,
+        load: Callable[[Callable[["Progress"], None]], Services],
+        quiet: bool = False,
+    ) -> None:
         """Settle what `start` does: load other services in the background and change over.
 
         Args:
             name: of the bundle, for people.
             load: returns its services, ready to draw; called with where to tell its progress.
+            quiet: a failure is told in the log alone.
         """
+        self._quiet = quiet
         self.coming = Coming("fetching", name)
         self._start = lambda: threading.Thread(
             target=self._run, args=(load,), name="changeover", daemon=True
@@ -137,6 +148,9 @@ class Changeover:
             foreseen = isinstance(error, MbtifaceError)
             reason = str(error) if foreseen else f"{type(error).__name__}: {error}"
             log.error("%s cannot be used; %s", name, reason, exc_info=not foreseen)
+            if self._quiet:
+                self.coming = Coming()
+                return
             self._current.notice = reason
             self.coming = replace(self.coming, phase="failed", reason=reason)
             for listener in self._listeners:
@@ -229,18 +243,36 @@ def _digest(studio: "Studio") -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def open_changeover(settings: Settings) -> Changeover:
+def named_by_card(card: Path) -> str:
+    """Return `hf://owner/name` of the first of `models:` in a card's front matter, or "".
+
+    So a Space that says which bundle it shows, as the Hub wants it said, shows it.
+    """
+    from huggingface_hub import RepoCard
+
+    try:
+        models = RepoCard.load(card).data.get("models") or []
+    except (OSError, ValueError) as error:
+        log.warning("%s cannot be read as a card (%s).", card.name, error)
+        return ""
+    return f"{HUB}{models[0]}" if models else ""
+
+
+def open_changeover(settings: Settings, card: Path = CARD) -> Changeover:
     """Open the bundle that the settings name; one of the Hub begins to load with `start`.
+
+    `auto` is the first of the `models:` of the card, if it names any, else the embedded one.
 
     Raises:
         StateError: the state folder cannot be written.
         BundleError: the embedded bundle itself cannot be used.
     """
-    if not settings.model.startswith(HUB):
+    wanted = named_by_card(card) if settings.model == "auto" else settings.model
+    if not wanted.startswith(HUB):
         return Changeover(open_services(settings))
     services = open_services(replace(settings, model=EMBEDDED))
     changeover = Changeover(services)
-    name = settings.model
+    name = wanted
     if settings.revision and "@" not in name:
         name += f"@{settings.revision}"
 
@@ -253,5 +285,6 @@ def open_changeover(settings: Settings) -> Changeover:
         coming.prepare()
         return coming
 
-    changeover.begin(name, load_named)
+    # What nobody asked for by name is no loss to a visitor: the log says why it did not come.
+    changeover.begin(name, load_named, quiet=settings.model == "auto")
     return changeover

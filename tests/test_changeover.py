@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from mbtiface.changeover import Changeover, open_changeover, serve_studio
+from mbtiface.changeover import CARD, Changeover, named_by_card, open_changeover, serve_studio
 from mbtiface.contributing import open_contributions
 from mbtiface.errors import ContributionRefusedError, HubError
 from mbtiface.faces.address import FaceAddress
@@ -227,3 +227,40 @@ def test_a_hub_that_is_silent_leaves_the_embedded_one_in_time(
         assert "manifest.json of the Hub repo owner/name at main" in changeover.current.notice
         assert changeover.current.studio.manifest.name == "embedded"
         changeover.current.contributions.close()
+
+
+def write_card(folder: Path, models: str) -> Path:
+    card = folder / "README.md"
+    card.write_text(f"---\ntitle: A Space\nmodels: {models}\n---\n\n# A Space\n")
+    return card
+
+
+def test_a_card_names_the_bundle_that_its_space_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with hub(tmp_path / "cache", monkeypatch) as server:
+        server.add("owner/name", write_toy_bundle(tmp_path / "toy"))
+        settings = Settings(state_dir=tmp_path / "state", contributions=False)
+        changeover = open_changeover(settings, write_card(tmp_path, "[owner/name, other/one]"))
+        assert changeover.current.studio.manifest.name == "embedded"
+        changeover.start()
+        wait_for(lambda: changeover.coming.phase in ("ready", "failed"))
+        assert changeover.current.studio.manifest.name == "toy"
+
+
+def test_where_nobody_asked_for_it_by_name_its_absence_is_no_news(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with hub(tmp_path / "cache", monkeypatch):
+        settings = Settings(state_dir=tmp_path / "state", contributions=False)
+        changeover = open_changeover(settings, write_card(tmp_path, "[owner/name]"))
+        changeover.start()
+        wait_for(lambda: changeover.coming.phase == "none")
+        assert changeover.current.notice == ""
+        assert "owner/name cannot be used" in caplog.text
+
+
+def test_a_card_without_models_names_none(tmp_path: Path) -> None:
+    assert named_by_card(write_card(tmp_path, "[]")) == ""
+    assert named_by_card(tmp_path / "missing.md") == ""
+    assert named_by_card(CARD) == ""  # this Space's own is the embedded one
