@@ -22,15 +22,14 @@ from mbtiface.faces.kept_pictures import open_kept_pictures
 from mbtiface.faces.memory import share_heaps
 from mbtiface.services import Services
 from mbtiface.settings import Settings, writable_state_dir
+from mbtiface.weights.hub_bundle import SCHEME
+from mbtiface.weights.space_card import CARD, named_by_card
 
 if TYPE_CHECKING:
     from mbtiface.faces.studio import Studio
     from mbtiface.weights.hub_bundle import Progress
 
-CARD = Path(__file__).parents[1] / "README.md"
-"""The Space's own card; its front matter may name the bundle to show."""
 EMBEDDED = "embedded"
-HUB = "hf://"
 KEPT_S = 60 * 60.0
 """Seconds that a bundle stays after its last use by a session that began with it, as long as a
 visitor's own face is kept."""
@@ -243,21 +242,6 @@ def _digest(studio: "Studio") -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def named_by_card(card: Path) -> str:
-    """Return `hf://owner/name` of the first of `models:` in a card's front matter, or "".
-
-    So a Space that says which bundle it shows, as the Hub wants it said, shows it.
-    """
-    from huggingface_hub import RepoCard
-
-    try:
-        models = RepoCard.load(card).data.get("models") or []
-    except (OSError, ValueError) as error:
-        log.warning("%s cannot be read as a card (%s).", card.name, error)
-        return ""
-    return f"{HUB}{models[0]}" if models else ""
-
-
 def open_changeover(settings: Settings, card: Path = CARD) -> Changeover:
     """Open the bundle that the settings name; one of the Hub begins to load with `start`.
 
@@ -268,7 +252,7 @@ def open_changeover(settings: Settings, card: Path = CARD) -> Changeover:
         BundleError: the embedded bundle itself cannot be used.
     """
     wanted = named_by_card(card) if settings.model == "auto" else settings.model
-    if not wanted.startswith(HUB):
+    if not wanted.startswith(SCHEME):
         return Changeover(open_services(settings))
     services = open_services(replace(settings, model=EMBEDDED))
     changeover = Changeover(services)

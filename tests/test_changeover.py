@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from mbtiface.changeover import CARD, Changeover, named_by_card, open_changeover, serve_studio
+from mbtiface.changeover import Changeover, open_changeover, serve_studio
 from mbtiface.contributing import open_contributions
 from mbtiface.errors import ContributionRefusedError, HubError
 from mbtiface.faces.address import FaceAddress
@@ -18,6 +18,7 @@ from mbtiface.faces.w_space import same_w_space, w_distance
 from mbtiface.services import Services
 from mbtiface.settings import Settings
 from mbtiface.weights.hub_bundle import Progress
+from mbtiface.weights.space_card import CARD, named_by_card
 from tests.changeover_parts import NamedStudio, services_of, wait_for
 from tests.community.samples import new_id
 from tests.fakes import FakeStudio

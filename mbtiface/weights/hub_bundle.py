@@ -17,6 +17,7 @@ from mbtiface.weights.manifest import (
 )
 
 SCHEME = "hf://"
+"""Begins the name of a bundle of the Hub."""
 NAME = re.compile(r"hf://(?P<repo>[\w][\w.-]*/[\w][\w.-]*)(@(?P<revision>[\w][\w./-]*))?", re.ASCII)
 log = logging.getLogger(__name__)
 

@@ -14,10 +14,19 @@ from mbtiface.personality.types import AXES
 
 VIEW = {"width": 390, "height": 844}
 LIMIT_MS = 60_000
-MEASURING = """
+MEASURING = (
+    f"const LIMIT_MS = {LIMIT_MS};"
+    + """
 window.measuring = (() => {
+  performance.setResourceTimingBufferSize(10_000);
   const frame = () => new Promise(requestAnimationFrame);
-  const until = async (ready) => { while (!ready()) await frame(); };
+  const until = async (what, ready) => {
+    const end = performance.now() + LIMIT_MS;
+    while (!ready()) {
+      if (performance.now() > end) throw new Error(`waited too long for ${what}`);
+      await frame();
+    }
+  };
   const slider = (axis) => document.querySelector(`.mf-morph .mf-axis input[name=${axis}]`);
   const film = () => document.querySelector('.mf-morph .mf-film');
   const strips = (axis) => performance.getEntriesByType('resource').filter(
@@ -30,7 +39,7 @@ window.measuring = (() => {
     const before = strips(axis).length;
     const started = performance.now();
     slider(axis).dispatchEvent(new PointerEvent('pointerdown', { bubbles: true }));
-    await until(() => strips(axis).length > before);
+    await until("the strip", () => strips(axis).length > before);
     return strips(axis).at(-1).responseEnd - started;
   };
 
@@ -41,7 +50,7 @@ window.measuring = (() => {
       slider(axis).value = value;
       const started = performance.now();
       slider(axis).dispatchEvent(event('input'));
-      await until(() => film() && !film().hidden && +film().dataset.value === +value);
+      await until("the film", () => film() && !film().hidden && +film().dataset.value === +value);
       times.push(performance.now() - started);
     }
     return times;
@@ -53,23 +62,29 @@ window.measuring = (() => {
     const old = face.src;
     const started = performance.now();
     slider(axis).dispatchEvent(event('change'));
-    await until(() => face.src !== old && face.complete);
+    await until("the sharp face", () => face.src !== old && face.complete);
     return performance.now() - started;
   };
 
   // From a click on an answer until its face is on the page.
   const answer = async (option) => {
     const figure = document.querySelector('#mf-survey > .mf-survey-face');
-    const old = figure.dataset.shown;
+    const survey = document.querySelector('#mf-survey');
+    const [old, question] = [figure.dataset.shown, survey.dataset.question];
     const started = performance.now();
     document.querySelector(`.mf-target[data-option='${option}']`).click();
-    await until(() => figure.dataset.shown !== old);
-    return performance.now() - started;
+    await until("the next face", () => figure.dataset.shown !== old);
+    const waited = performance.now() - started;
+    const { dataset } = survey;
+    await until("the next question",
+      () => dataset.question !== question || dataset.screen === 'result');
+    return waited;
   };
 
   return { touch, drag, release, answer };
 })();
 """
+)
 
 
 @dataclass
@@ -113,7 +128,9 @@ def morph_waits(page: Page, rounds: int, waits: Waits) -> None:
         axis = AXES[(number + 1) % len(AXES)]  # the first one's strip came with the tab
         waits.strip.append(page.evaluate("axis => measuring.touch(axis)", axis))
         side = 1 if number % 2 else -1
-        values = [round(side * step / 10, 1) for step in range(1, 9)]
+        # Each time to another place: a face that was there before has its strip.
+        last = 8 - number // len(AXES) % 7
+        values = [round(side * step / 10, 1) for step in range(1, last + 1)]
         given = {"axis": axis, "values": values}
         waits.drag += page.evaluate("({axis, values}) => measuring.drag(axis, values)", given)
         waits.release.append(page.evaluate("axis => measuring.release(axis)", axis))
