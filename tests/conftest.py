@@ -30,12 +30,16 @@ ISOLATED = {
 }
 
 
-def pytest_configure() -> None:
-    """Set the environment before any test module is read: the Hub and Gradio read theirs once."""
+def isolate() -> None:
+    """Set the environment before anything else is read: the Hub and Gradio read theirs once."""
     for name in list(os.environ):
         if name.startswith(CLEARED_PREFIXES):
             del os.environ[name]
     os.environ.update(ISOLATED)
+
+
+# Not in `pytest_configure`: conftests of folders named on the command line are read before it.
+isolate()
 
 
 def pytest_unconfigure() -> None:
