@@ -48,8 +48,9 @@ def strip(page: Page) -> Callable[[Request], Awaitable[Response]]:
         if axis not in AXES:
             raise InputError(f"Axis {axis!r} is unknown. Use {', '.join(AXES)}.")
         near = _number(query.get("near", "0"))
-        addresses = [replace(address, axes={**address.axes, axis: v}) for v in strip_values()]
-        order = sorted(range(FRAMES), key=lambda k: abs(strip_values()[k] - near))
+        values = strip_values()
+        addresses = [replace(address, axes={**address.axes, axis: value}) for value in values]
+        order = sorted(range(FRAMES), key=lambda k: abs(values[k] - near))
         frames = _frames(services, addresses, order)
         first = await anext(frames)  # what goes wrong with it is still an answer of its own
         # A strip that ended early must not be taken for the whole one later.

@@ -10,7 +10,7 @@ import torch
 from mbtiface.errors import SourceError
 from mbtiface.weights.plain_values import Blob, Budget, Buffer
 from mbtiface.weights.torch_files import read_storage
-from mbtiface.weights.torch_plans import MAX_BYTES, MAX_DIMENSIONS, whole_numbers
+from mbtiface.weights.torch_plans import MAX_BYTES, lie_of_tensor
 
 MAX_DEPTH = 20
 """Layers inside layers, tables inside tables; the published networks have five."""
@@ -56,14 +56,7 @@ class StoredTensor:
         """What stands for `_rebuild_tensor_v2`."""
         if not isinstance(storage, StoredBytes):
             raise TypeError("a tensor without a storage")
-        sizes, steps, (start,) = (
-            whole_numbers(shape),
-            whole_numbers(strides),
-            whole_numbers((offset,)),
-        )
-        if len(sizes) != len(steps) or len(sizes) > MAX_DIMENSIONS:
-            raise ValueError(f"a tensor of shape {sizes} with strides {steps}")
-        return cls(storage, start, sizes, steps)
+        return cls(storage, *lie_of_tensor(offset, shape, strides))
 
     @staticmethod
     def parameter(

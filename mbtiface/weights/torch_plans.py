@@ -107,10 +107,7 @@ class Plans:
         """What `_rebuild_tensor_v2` would make."""
         if not isinstance(storage, StoragePlan):
             raise TypeError("a tensor without a storage")
-        sizes, steps = whole_numbers(shape), whole_numbers(strides)
-        (start,) = whole_numbers((offset,))
-        if len(sizes) != len(steps) or len(sizes) > MAX_DIMENSIONS:
-            raise ValueError(f"a tensor of shape {sizes} with strides {steps}")
+        start, sizes, steps = lie_of_tensor(offset, shape, strides)
         count = math.prod(sizes)
         last = sum((size - 1) * step for size, step in zip(sizes, steps, strict=True))
         if start > storage.count or (count and start + last >= storage.count):
@@ -139,6 +136,17 @@ def parameter(tensor: object, requires_grad: object = False, hooks: object = Non
     if not isinstance(tensor, TensorPlan):
         raise TypeError("a parameter without a tensor")
     return tensor
+
+
+def lie_of_tensor(
+    offset: object, shape: object, strides: object
+) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+    """Offset, shape and strides as a pickle gives them; TypeError, ValueError for others."""
+    sizes, steps = whole_numbers(shape), whole_numbers(strides)
+    (start,) = whole_numbers((offset,))
+    if len(sizes) != len(steps) or len(sizes) > MAX_DIMENSIONS:
+        raise ValueError(f"a tensor of shape {sizes} with strides {steps}")
+    return start, sizes, steps
 
 
 def whole_numbers(values: object) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from mbtiface.networks.mapping import random_labels
 from mbtiface.weights.bundle import Bundle, check_tensors, load_generator
 from train.foreign.band_rendering import render_in_bands
 from train.foreign.dialects import W_AVG, Foreign
-from train.foreign.shared_space import fit_rows
+from train.mobile.distil_bundle import fit_rows
 
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from mbtiface.weights.card import CARD
 from mbtiface.weights.inversion_parts import load_encoder
 from mbtiface.weights.manifest import NetworkSpec
 from mbtiface.weights.writing import half, write_sharded, write_small
-from train.mobile.distil_bundle import ROW_MAPS
+from train.mobile.distil_bundle import ROW_MAPS, cut_rows, fit_map, fit_rows
 
 log = logging.getLogger(__name__)
 
@@ -58,22 +58,6 @@ def mapping_difference(
         allowed = TOLERANCE * b.abs() + FLOOR * b.abs().max().clamp_min(1e-30)
         largest = max(largest, float(((a - b).abs() / allowed).max()))
     return largest
-
-
-def fit_rows(ws: torch.Tensor, num_ws: int) -> torch.Tensor:
-    """w+ or steps `[..., rows, w_dim]` -> `[..., num_ws, w_dim]`: cut, or the last row repeated."""
-    missing = max(num_ws - ws.shape[-2], 0)
-    added = ws[..., -1:, :].expand(*ws.shape[:-2], missing, -1)
-    return torch.cat([ws[..., :num_ws, :], added], dim=-2)
-
-
-def fit_map(weight: torch.Tensor, num_ws: int) -> torch.Tensor:
-    """A linear map `[values, rows, w_dim]` -> `[values, num_ws, w_dim]`, for w+ of `fit_rows`."""
-    kept = min(num_ws, weight.shape[1])
-    fitted = weight.new_zeros(weight.shape[0], num_ws, weight.shape[2])
-    fitted[:, :kept] = weight[:, :kept]
-    fitted[:, kept - 1] += weight[:, kept:].sum(1)
-    return fitted
 
 
 def take_over(
@@ -138,9 +122,6 @@ def _take_encoder(bundle: Bundle, folder: Path, num_ws: int) -> NetworkSpec | No
         log.warning("encoder: left out, it makes w+ of %d rows alone", encoder.num_ws)
         return None
     # Rows without an offset repeat the last one with one: only the offsets of rows cut must go.
-    rows = min(encoder.rows, num_ws)
-    tensors = dict(encoder.state_dict())
-    for name in ("to_offsets.weight", "to_offsets.bias"):
-        tensors[name] = tensors[name][: rows * encoder.rank].clone()
+    spec, tensors = cut_rows(given, encoder, num_ws)
     write_sharded(folder, "encoder", half(tensors))
-    return NetworkSpec(given.kind, dict(given.args) | {"rows": rows, "num_ws": num_ws})
+    return NetworkSpec(spec.kind, dict(spec.args) | {"num_ws": num_ws})

@@ -119,10 +119,25 @@ def keep_faces(teacher: Bundle, folder: Path, student: MobileGenerator, acting: 
     return True
 
 
+def fit_rows(ws: torch.Tensor, num_ws: int) -> torch.Tensor:
+    """w+ or steps `[..., rows, w_dim]` -> `[..., num_ws, w_dim]`: cut, or the last row repeated."""
+    missing = max(num_ws - ws.shape[-2], 0)
+    added = ws[..., -1:, :].expand(*ws.shape[:-2], missing, -1)
+    return torch.cat([ws[..., :num_ws, :], added], dim=-2)
+
+
+def fit_map(weight: torch.Tensor, num_ws: int) -> torch.Tensor:
+    """A linear map `[values, rows, w_dim]` -> `[values, num_ws, w_dim]`, for w+ of `fit_rows`."""
+    kept = min(num_ws, weight.shape[1])
+    fitted = weight.new_zeros(weight.shape[0], num_ws, weight.shape[2])
+    fitted[:, :kept] = weight[:, :kept]
+    fitted[:, kept - 1] += weight[:, kept:].sum(1)
+    return fitted
+
+
 def follow(ws: torch.Tensor, acting: int) -> torch.Tensor:
     """w+ or steps `[..., num_ws, w_dim]` whose idle rows repeat the last acting one."""
-    idle = ws[..., acting - 1 : acting, :].expand(*ws.shape[:-2], ws.shape[-2] - acting, -1)
-    return torch.cat([ws[..., :acting, :], idle], dim=-2)
+    return fit_rows(ws[..., :acting, :], ws.shape[-2])
 
 
 def fold_map(weight: torch.Tensor, acting: int) -> torch.Tensor:
@@ -131,8 +146,7 @@ def fold_map(weight: torch.Tensor, acting: int) -> torch.Tensor:
     Of w+ whose idle rows repeat the last acting one, it reads what the map given reads.
     """
     folded = torch.zeros_like(weight)
-    folded[:, :acting] = weight[:, :acting]
-    folded[:, acting - 1] += weight[:, acting:].sum(1)
+    folded[:, :acting] = fit_map(weight, acting)
     return folded
 
 

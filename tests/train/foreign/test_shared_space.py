@@ -12,7 +12,8 @@ from mbtiface.weights.inversion_parts import load_encoder
 from mbtiface.weights.manifest import read_manifest
 from tests.train.foreign.toy_checkpoints import over_embedded_mapping, rosinality
 from train.commands.import_bundle import Config, main
-from train.foreign.shared_space import fit_map, fit_rows, fitted_faces, mapping_difference
+from train.foreign.shared_space import fitted_faces, mapping_difference
+from train.mobile.distil_bundle import fit_map, fit_rows
 
 SMALL = 256
 SMALL_ROWS = 14
