@@ -1,7 +1,5 @@
 """Measure the way of a photo on this machine: `python -m tests.benchmarks`, or `make bench`."""
 
-import json
-import logging
 import os
 import platform
 import sys
@@ -9,9 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import tyro
-
-from mbtiface.errors import MbtifaceError
+from tests.benchmarks.command import run_command
 from tests.benchmarks.options import Options
 
 if TYPE_CHECKING:
@@ -20,15 +16,7 @@ if TYPE_CHECKING:
 
 def main() -> int | str:
     """Measure, print the tables; returns an exit status or the message to leave with."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
-    try:
-        report = _measured(options := tyro.cli(Options, prog="python -m tests.benchmarks"))
-    except MbtifaceError as error:
-        return str(error)
-    print(report.markdown())
-    if options.json is not None:
-        options.json.write_text(json.dumps(report.values(), indent=1) + "\n")
-    return 0
+    return run_command(Options, "python -m tests.benchmarks", _measured)
 
 
 def _measured(options: Options) -> "Report":

@@ -3,15 +3,11 @@
 Also `make bench-train`. Two minutes on two cores: `--sides 64 --variants plain eager bf16`.
 """
 
-import json
-import logging
 import os
 import sys
 from typing import TYPE_CHECKING
 
-import tyro
-
-from mbtiface.errors import MbtifaceError
+from tests.benchmarks.command import run_command
 from tests.benchmarks.training_options import TrainingOptions
 
 if TYPE_CHECKING:
@@ -20,16 +16,7 @@ if TYPE_CHECKING:
 
 def main() -> int | str:
     """Measure, print the tables; returns an exit status or the message to leave with."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
-    try:
-        options = tyro.cli(TrainingOptions, prog="python -m tests.benchmarks.training")
-        report = _measured(options)
-    except MbtifaceError as error:
-        return str(error)
-    print(report.markdown())
-    if options.json is not None:
-        options.json.write_text(json.dumps(report.values(), indent=1) + "\n")
-    return 0
+    return run_command(TrainingOptions, "python -m tests.benchmarks.training", _measured)
 
 
 def _measured(options: TrainingOptions) -> "TrainingReport":

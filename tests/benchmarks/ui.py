@@ -3,8 +3,6 @@
 Also `make bench-ui`.
 """
 
-import json
-import logging
 import os
 import platform
 import sys
@@ -12,12 +10,13 @@ import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-import tyro
 from playwright.sync_api import sync_playwright
 
-from mbtiface.errors import InputError, MbtifaceError
+from mbtiface.errors import InputError
 from tests.benchmarks.app_run import running_app, wait_for_page
+from tests.benchmarks.command import run_command
 from tests.benchmarks.page_visit import Waits, morph_waits, slow_page, survey_waits
 from tests.benchmarks.table import table
 from tests.benchmarks.timing import percentile
@@ -58,21 +57,45 @@ class UiOptions:
             )
 
 
+@dataclass(frozen=True)
+class UiReport:
+    """What was waited for."""
+
+    waits: Waits
+    options: UiOptions
+    load: tuple[float, float]
+    """Mean number of processes that wanted a core, before and after."""
+
+    def markdown(self) -> str:
+        """The table, with what it was measured on."""
+        rows = []
+        for name, words, aim in ROWS:
+            values = tuple(getattr(self.waits, name))
+            p50, p95 = percentile(values, 50), percentile(values, 95)
+            rows.append([words, str(len(values)), f"{p50:.0f}", f"{p95:.0f}", f"{aim:.0f}"])
+        where = (
+            f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, load "
+            f"{self.load[0]:.1f} before and {self.load[1]:.1f} after; browser and app share "
+            f"them; {self.options.round_trip_ms:g} ms round trip, {self.options.model}"
+        )
+        head = ["wait", "times", "p50 ms", "p95 ms", "aim p95"]
+        return f"{where}\n\n{table(head, rows)}"
+
+    def values(self) -> dict[str, Any]:
+        """Everything, as plain values."""
+        options = asdict(self.options) | {"json": None}
+        return {"options": options, "load": self.load, "ms": asdict(self.waits)}
+
+
 def main() -> int | str:
-    """Measure, print the table; returns an exit status or the message to leave with."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
-    try:
-        options = tyro.cli(UiOptions, prog="python -m tests.benchmarks.ui")
-    except MbtifaceError as error:
-        return str(error)
-    load = [os.getloadavg()[0]]
+    """Measure, print the tables; returns an exit status or the message to leave with."""
+    return run_command(UiOptions, "python -m tests.benchmarks.ui", _measured)
+
+
+def _measured(options: UiOptions) -> UiReport:
+    before = os.getloadavg()[0]
     waits = run(options)
-    load.append(os.getloadavg()[0])
-    print(report(waits, options, load))
-    if options.json is not None:
-        values = {"options": asdict(options) | {"json": None}, "load": load, "ms": asdict(waits)}
-        options.json.write_text(json.dumps(values, indent=1) + "\n")
-    return 0
+    return UiReport(waits, options, (before, os.getloadavg()[0]))
 
 
 def run(options: UiOptions) -> Waits:
@@ -93,22 +116,6 @@ def run(options: UiOptions) -> Waits:
             morph_waits(page, options.rounds, waits)
         browser.close()
     return waits
-
-
-def report(waits: Waits, options: UiOptions, load: list[float]) -> str:
-    """The table as Markdown, with what it was measured on."""
-    rows = []
-    for name, words, aim in ROWS:
-        values = tuple(getattr(waits, name))
-        p50, p95 = percentile(values, 50), percentile(values, 95)
-        rows.append([words, str(len(values)), f"{p50:.0f}", f"{p95:.0f}", f"{aim:.0f}"])
-    where = (
-        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, load "
-        f"{load[0]:.1f} before and {load[1]:.1f} after; browser and app share them; "
-        f"{options.round_trip_ms:g} ms round trip, {options.model}"
-    )
-    head = ["wait", "times", "p50 ms", "p95 ms", "aim p95"]
-    return f"{where}\n\n{table(head, rows)}"
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.benchmarks.page_visit import Waits, morph_waits, slow_page, survey_waits
-from tests.benchmarks.ui import UiOptions, report
+from tests.benchmarks.ui import UiOptions, UiReport
 
 pytestmark = pytest.mark.browser
 TRIP_MS = 50.0
@@ -20,6 +20,6 @@ def test_each_wait_is_measured_over_the_network_asked_for(browser: Browser, addr
     assert (len(waits.answer_ahead), len(waits.answer_at_once)) == (2, 2)
     assert min(waits.strip + waits.release) >= TRIP_MS
     assert min(waits.drag + waits.answer_ahead + waits.answer_at_once) > 0
-    text = report(waits, UiOptions(round_trip_ms=TRIP_MS), [0.0, 0.0])
+    text = UiReport(waits, UiOptions(round_trip_ms=TRIP_MS), (0.0, 0.0)).markdown()
     assert "50 ms round trip" in text
     assert text.count("\n|") == 7
