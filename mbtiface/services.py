@@ -2,7 +2,6 @@
 
 import atexit
 import contextlib
-import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -33,17 +32,19 @@ if TYPE_CHECKING:
 
 END_S = 15.0
 """Seconds that work which runs at the program's end may take to end."""
+AGAIN_S = 0.5
+"""Seconds until what was to be drawn ahead is tried again while visitors wait."""
 MEGABYTE = 10**6
 CACHE_BYTES = 64 * 2**20
 WAITING_PER_SLOT = 24
-log = logging.getLogger(__name__)
 
 
 class Services:
     """Pictures of addresses: rendered a few at a time, marked, encoded and kept; faces of photos.
 
     Thread-safe. At most `settings.concurrency` pictures are rendered at once; `WAITING_PER_SLOT`
-    times as many may wait, any more are refused with `BusyError`.
+    times as many may wait, any more are refused with `BusyError`. What is fetched ahead is refused
+    while anybody waits.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Services:
         limit = settings.concurrency * (1 + WAITING_PER_SLOT)
         self._queue = DrawingQueue(settings.concurrency, limit)
         self._warming = threading.Thread(target=self._warm_up, name="warm-up", daemon=True)
+        self._closing = threading.Event()
         self._lock = threading.Lock()
         self._pending: dict[tuple[str, int], Future[bytes]] = {}
         self._cache: OrderedDict[tuple[str, int], bytes] = OrderedDict()
@@ -101,7 +103,8 @@ class Services:
     def submit(self, address: FaceAddress, size: int = 256, ahead: bool = False) -> "Future[bytes]":
         """Like `picture`, but at once with a future; equal requests share one rendering.
 
-        `ahead`: nobody waits for it yet, so it is drawn after all that somebody waits for.
+        `ahead`: nobody waits for it yet, so it is drawn after all that somebody waits for, and
+        refused with `BusyError` while somebody waits.
         """
         # A face that is not kept is told at once; a use keeps it longer.
         address, start = self._resolved(address)
@@ -197,6 +200,7 @@ class Services:
         """Take no more work and give what runs so long to end; nothing holds on to it after."""
         atexit.unregister(self.close)
         self.kept_faces.tell_no_more(self._drop_face)
+        self._closing.set()
         self._queue.close(timeout_s)
         if self._warming.is_alive():
             self._warming.join(timeout_s)
@@ -208,10 +212,12 @@ class Services:
                 self._draw_ahead(address)
 
     def _draw_ahead(self, address: FaceAddress, size: int = 256) -> None:
-        try:
-            self.submit(address, size, ahead=True).result()
-        except BusyError:
-            log.info("Too busy to draw %s at %d px ahead.", address.start, size)
+        while not self._closing.is_set():
+            try:
+                self.submit(address, size, ahead=True).result()
+                return
+            except BusyError:  # visitors come first
+                self._closing.wait(AGAIN_S)
 
     def url(self, address: FaceAddress, size: int = 256) -> str:
         """Return the picture's address relative to the page (`face?...`), fit to be kept."""

@@ -42,7 +42,7 @@ def test_equal_requests_share_one_rendering() -> None:
 def test_a_picture_wanted_now_overtakes_those_fetched_ahead() -> None:
     gate = threading.Event()
     services = Services(Settings(concurrency=1), FakeStudio(gate))
-    services.submit(FaceAddress("seed:0"))
+    services.submit(FaceAddress("seed:0"), ahead=True)
     done: list[int] = []
     futures = [services.submit(FaceAddress(f"seed:{n}"), ahead=True) for n in range(1, 4)]
     for number, future in enumerate(futures, 1):
@@ -51,6 +51,19 @@ def test_a_picture_wanted_now_overtakes_those_fetched_ahead() -> None:
     gate.set()
     wait(futures, 20)
     assert done == [3, 1, 2]
+
+
+def test_what_is_drawn_at_the_start_waits_for_visitors_and_is_drawn_then() -> None:
+    gate = threading.Event()
+    services = Services(Settings(concurrency=1), FakeStudio(gate))
+    waiting = [services.submit(FaceAddress(f"seed:{n}")) for n in range(3)]
+    warming = threading.Thread(target=services.prepare)
+    warming.start()
+    gate.set()
+    wait(waiting, 20)
+    warming.join(20)
+    start = services.submit(FaceAddress("average:male", "male"), 1024)
+    assert start.done(), "it was not drawn ahead"
 
 
 def test_too_many_waiting_are_refused_and_later_ones_served() -> None:

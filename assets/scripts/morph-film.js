@@ -17,23 +17,27 @@
       return mbtiface.queryText([...mbtiface.query(still), ...Object.entries(mbtiface.session()), ["axis", axis]]);
     };
 
-    // Fetches the strip around a face unless it is there or on its way.
-    const load = (address, axis) => {
+    // Fetches the strip around a face unless it is there or on its way. One that was fetched ahead
+    // and is not whole gives way to one that somebody waits for: the server draws that first.
+    const load = (address, axis, ahead = false) => {
       if (!window.createImageBitmap || !window.ReadableStream) return;
       const key = keyOf(address, axis);
-      if (strips.has(key)) return;
-      const strip = { frames: [], failed: false };
+      const old = strips.get(key);
+      if (old && (ahead || !old.ahead || old.frames.filter(Boolean).length === values().length)) return;
+      if (old) drop(key);
+      const strip = { frames: [], failed: false, ahead, abort: new AbortController() };
       strips.set(key, strip);
       while (strips.size > KEPT) drop(strips.keys().next().value);
       const url = `strip?${key}&near=${+(address.axes[axis] || 0).toPrecision(4)}`;
-      read(url, async (number, data) => {
+      read(url, strip, async (number, data) => {
         const frame = await createImageBitmap(new Blob([data], { type: "image/jpeg" }));
         strip.frames[number] = frame;
         if (shown?.key === key) paint(strip, shown.value);
       }).catch(() => {
+        if (strips.has(key) && strips.get(key) !== strip) return; // another one took its place
         // Single pictures say what is wrong; the next touch tries anew.
         strip.failed = true;
-        if (strips.get(key) === strip) drop(key);
+        if (strips.has(key)) drop(key);
         if (shown?.key === key && !strip.frames.length) missing();
       });
     };
@@ -68,6 +72,7 @@
     };
 
     const drop = (key) => {
+      strips.get(key).abort.abort();
       for (const frame of strips.get(key).frames) frame?.close();
       strips.delete(key);
     };
@@ -119,8 +124,8 @@
   };
 
   // Calls `each(number, bytes)` for the frames of an answer as they come.
-  const read = async (url, each) => {
-    const response = await fetch(url);
+  const read = async (url, { ahead, abort }, each) => {
+    const response = await fetch(url, { signal: abort.signal, headers: ahead ? { "x-ahead": "1" } : {} });
     if (!response.ok) throw new Error(url);
     const reader = response.body.getReader();
     let rest = new Uint8Array(0);

@@ -142,7 +142,7 @@
     }
     new IntersectionObserver(([{ isIntersecting }], watch) => {
       if (!isIntersecting || !section()) return;
-      film.load(address(), touched);
+      film.load(address(), touched, true);
       watch.disconnect();
     }).observe(element);
 

@@ -4,16 +4,19 @@
   const mbtiface = (window.mbtiface = window.mbtiface || {});
   const FADE_MS = 250;
   const RETRY_MS = [400, 1200, 2500];
+  const AHEAD_AGAIN_MS = [300, 900, 2700, 8100];
   const KEPT = 96;
   const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
   const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
   const kept = new Map(); // url -> { picture: Promise<Image>, ready, abort }
 
-  const fetchBlob = async (url, signal, ahead) => {
-    // What is fetched ahead says so: the server draws it after what somebody waits for.
-    const headers = ahead ? { "x-ahead": "1" } : {};
+  const fetchBlob = async (url, entry) => {
+    const { signal } = entry.abort;
     for (let attempt = 0; ; attempt++) {
+      // What is fetched ahead says so: the server draws it after what somebody waits for.
+      const { ahead } = entry;
+      const headers = ahead ? { "x-ahead": "1" } : {};
       let state = "error";
       try {
         const response = await fetch(url, { signal, headers, priority: ahead ? "low" : "high" });
@@ -22,6 +25,11 @@
       } catch (problem) {
         if (signal.aborted) throw problem;
         state = "offline";
+      }
+      if (ahead && state === "busy") {
+        // Refused as others wait: not tried again, unless somebody waits for it by now.
+        if (entry.ahead) throw Object.assign(new Error(url), { state });
+        continue;
       }
       if (["error", "gone"].includes(state) || attempt === RETRY_MS.length) throw Object.assign(new Error(url), { state });
       await wait(RETRY_MS[attempt]);
@@ -42,7 +50,7 @@
     const entry = { ready: false, ahead, abort };
     entry.picture = (async () => {
       const image = new Image();
-      image.src = URL.createObjectURL(await fetchBlob(url, abort.signal, ahead));
+      image.src = URL.createObjectURL(await fetchBlob(url, entry));
       await image.decode();
       entry.ready = true;
       return image;
@@ -75,9 +83,9 @@
   const urlOf = (address, size) => mbtiface.url(address, size, mbtiface.version);
 
   // Fetches the 256-px pictures of faces that may come next; what was fetched for others and is
-  // not there yet is given up.
+  // not there yet is given up. While others wait the server refuses: then again a little later.
   let ahead = new Set();
-  const prefetch = (addresses) => {
+  const prefetch = async (addresses) => {
     const urls = new Set(addresses.map((address) => urlOf(address, 256)));
     for (const url of ahead) {
       const entry = kept.get(url);
@@ -87,7 +95,12 @@
       }
     }
     ahead = urls;
-    return Promise.allSettled([...urls].map((url) => load(url, true)));
+    for (const pause of AHEAD_AGAIN_MS) {
+      const all = await Promise.allSettled([...urls].map((url) => load(url, true)));
+      if (!all.some(({ reason }) => reason?.state === "busy")) return;
+      await wait(pause);
+      if (ahead !== urls) return;
+    }
   };
 
   class Stage {

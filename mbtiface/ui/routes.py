@@ -16,6 +16,7 @@ from starlette.types import Scope
 
 from mbtiface.errors import BusyError, InputError, MbtifaceError
 from mbtiface.faces.address import FaceAddress
+from mbtiface.ui.ahead import is_ahead
 from mbtiface.ui.cache_control import ASK_FIRST, FOREVER, KEPT_NOWHERE, NEVER
 from mbtiface.ui.card import draw_card
 from mbtiface.ui.clip_route import clip
@@ -31,8 +32,6 @@ from mbtiface.ui.strip_route import strip
 ASSET_FOLDERS = ("fonts", "scripts", "styles")
 CARDS_AT_ONCE = 2
 BUSY = "Other cards are being drawn. Try again in a moment."
-AHEAD_HEADER = "x-ahead"
-"""Sent by the page with pictures that it fetches ahead; the address stays the same."""
 Handler = Callable[[Request], Awaitable[Response]]
 log = logging.getLogger(__name__)
 
@@ -73,11 +72,10 @@ def _face(page: Page) -> Handler:
         size = query.get("size", "256")
         if not (size.isascii() and size.isdigit()):
             raise InputError(f"Size is {size!r}, but must be 256, 512 or 1024.")
-        ahead = AHEAD_HEADER in request.headers
         newest = address
         if address.community_cell() is not None:
             newest = await asyncio.to_thread(services.newest, address)
-        future = services.submit(address, int(size[:9]), ahead)
+        future = services.submit(address, int(size[:9]), is_ahead(request))
         # A visitor who leaves must not cancel a picture that another one may be waiting for.
         data = await asyncio.shield(asyncio.wrap_future(future))
         # Only an address that names the bundle in use, and an average as it is, is kept for ever.

@@ -22,6 +22,7 @@ from mbtiface.errors import BusyError, InputError, MbtifaceError
 from mbtiface.faces.address import MAX_AXIS, FaceAddress
 from mbtiface.personality.types import AXES
 from mbtiface.services import Services
+from mbtiface.ui.ahead import is_ahead
 from mbtiface.ui.cache_control import KEPT_NOWHERE
 from mbtiface.ui.page import Page
 
@@ -51,7 +52,7 @@ def strip(page: Page) -> Callable[[Request], Awaitable[Response]]:
         values = strip_values()
         addresses = [replace(address, axes={**address.axes, axis: value}) for value in values]
         order = sorted(range(FRAMES), key=lambda k: abs(values[k] - near))
-        frames = _frames(services, addresses, order)
+        frames = _frames(services, addresses, order, is_ahead(request))
         first = await anext(frames)  # what goes wrong with it is still an answer of its own
         # A strip that ended early must not be taken for the whole one later.
         return StreamingResponse(_rest(first, frames), media_type=MIME, headers=KEPT_NOWHERE)
@@ -60,7 +61,7 @@ def strip(page: Page) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def _frames(
-    services: Services, addresses: Sequence[FaceAddress], order: Sequence[int]
+    services: Services, addresses: Sequence[FaceAddress], order: Sequence[int], ahead: bool
 ) -> AsyncIterator[bytes]:
     """Draw frames in an order, only as many at a time as there are threads to draw them.
 
@@ -72,7 +73,7 @@ async def _frames(
         while waiting and len(drawn) < services.settings.concurrency:
             number = waiting.popleft()
             try:
-                future = services.submit(addresses[number], SIZE)
+                future = services.submit(addresses[number], SIZE, ahead)
             except BusyError:
                 if number == order[0]:
                     raise

@@ -54,12 +54,43 @@ def test_hurried_work_is_done_once_and_early(gate: threading.Event) -> None:
 
 def test_the_bound_counts_what_runs_and_frees_what_ended(gate: threading.Event) -> None:
     queue = busy_queue(gate, limit=2)
-    waiting = queue.submit(lambda: 1, ahead=True)
+    waiting = queue.submit(lambda: 1)
     with pytest.raises(BusyError, match="2 pictures are waiting"):
         queue.submit(lambda: 2)
     gate.set()
     assert waiting.result(10) == 1
     assert queue.submit(lambda: 3).result(10) == 3
+
+
+def test_what_is_fetched_ahead_takes_no_place_from_what_is_waited_for(
+    gate: threading.Event,
+) -> None:
+    queue = busy_queue(gate, limit=3)
+    ahead = [queue.submit(lambda: "ahead", ahead=True) for _ in range(3)]
+    with pytest.raises(BusyError, match="3 pictures are waiting"):
+        queue.submit(lambda: "one too many", ahead=True)
+    waited_for = [queue.submit(lambda: "now") for _ in range(2)]
+    gate.set()
+    assert [future.result(10) for future in ahead + waited_for] == ["ahead"] * 3 + ["now"] * 2
+
+
+def test_nothing_is_fetched_ahead_while_somebody_waits(gate: threading.Event) -> None:
+    queue = busy_queue(gate)
+    early = queue.submit(lambda: "early", ahead=True)
+    waited_for = queue.submit(lambda: "now")
+    with pytest.raises(BusyError, match="Others are waiting"):
+        queue.submit(lambda: "late", ahead=True)
+    gate.set()
+    assert (waited_for.result(10), early.result(10)) == ("now", "early")
+    assert queue.submit(lambda: "quiet again", ahead=True).result(10) == "quiet again"
+
+
+def test_hurried_work_counts_as_waited_for(gate: threading.Event) -> None:
+    queue = busy_queue(gate)
+    queue.hurry(queue.submit(lambda: None, ahead=True))
+    with pytest.raises(BusyError, match="Others are waiting"):
+        queue.submit(lambda: None, ahead=True)
+    gate.set()
 
 
 def test_an_error_reaches_the_one_who_waits_and_the_thread_goes_on() -> None:

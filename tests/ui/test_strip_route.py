@@ -108,6 +108,18 @@ def test_a_strip_takes_no_more_places_than_there_are_threads() -> None:
     assert len(frames_of(anyio.run(ask).content)) == FRAMES
 
 
+def test_a_strip_fetched_ahead_is_drawn_as_such(page: Page) -> None:
+    submit, ranks = page.services.submit, []
+    page.services.submit = lambda address, size, ahead=False: (  # type: ignore[method-assign]
+        ranks.append(ahead),
+        submit(address, size, ahead),
+    )[1]
+    assert get(page, "strip?axis=EI", **{"x-ahead": "1"})[0].status_code == 200
+    assert ranks == [True] * FRAMES
+    assert get(page, "strip?axis=SN")[0].status_code == 200
+    assert ranks[FRAMES:] == [False] * FRAMES
+
+
 def test_a_crowd_ends_a_strip_early_with_whole_frames(page: Page) -> None:
     submit, count = page.services.submit, iter(range(99))
 
