@@ -12,7 +12,7 @@ PIP_INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check
 INSTALLED_APP := $(VENV)/.installed-app
 INSTALLED_TEST := $(VENV)/.installed-test
 
-.PHONY: help app test check bench bench-ui bench-train clean
+.PHONY: help app test check bench bench-ui bench-train load clean
 
 help:
 	@echo "make app     serve the page on http://127.0.0.1:7860"
@@ -20,6 +20,7 @@ help:
 	@echo "make check   format, lint, types, import rules"
 	@echo "make bench   time a photo, a sequence, a join and the gallery on this machine (BENCH_ARGS=--help: options)"
 	@echo "make bench-ui  time what a hand waits for in the page, over a slow network (BENCH_ARGS=--help: options)"
+	@echo "make load    50 visitors for five minutes, then as many as it bears (BENCH_ARGS=--help: options)"
 	@echo "make bench-train  time GAN training on this machine (BENCH_ARGS=--help: options)"
 	@echo "make clean   remove .venv, what was fetched, and caches"
 
@@ -43,6 +44,9 @@ bench: $(INSTALLED_TEST)
 bench-ui: $(INSTALLED_TEST)
 	$(PYTHON) -m tests.install_browser
 	$(PYTHON) -m tests.benchmarks.ui $(BENCH_ARGS)
+
+load: $(INSTALLED_TEST)
+	$(PYTHON) -m tests.benchmarks.load $(BENCH_ARGS)
 
 bench-train: $(INSTALLED_TEST)
 	$(PYTHON) -m tests.benchmarks.training $(BENCH_ARGS)

@@ -126,7 +126,7 @@
   // Calls `each(number, bytes)` for the frames of an answer as they come.
   const read = async (url, { ahead, abort }, each) => {
     const response = await fetch(url, { signal: abort.signal, headers: ahead ? { "x-ahead": "1" } : {} });
-    if (!response.ok) throw new Error(url);
+    if (response.status !== 200) throw new Error(url);
     const reader = response.body.getReader();
     let rest = new Uint8Array(0);
     let count = 0;

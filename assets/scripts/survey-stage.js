@@ -20,14 +20,15 @@
       let state = "error";
       try {
         const response = await fetch(url, { signal, headers, priority: ahead ? "low" : "high" });
-        if (response.ok) return await response.blob();
-        state = mbtiface.stateOf(response, url);
+        if (response.status === 200) return await response.blob();
+        // Without content: what is fetched ahead is refused while others wait.
+        state = response.status === 204 ? "busy" : mbtiface.stateOf(response, url);
       } catch (problem) {
         if (signal.aborted) throw problem;
         state = "offline";
       }
       if (ahead && state === "busy") {
-        // Refused as others wait: not tried again, unless somebody waits for it by now.
+        // Not tried again, unless somebody waits for it by now.
         if (entry.ahead) throw Object.assign(new Error(url), { state });
         continue;
       }

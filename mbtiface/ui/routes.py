@@ -105,7 +105,11 @@ def _card(page: Page) -> Handler:
 
 
 def _guarded(handler: Handler) -> Handler:
-    """Turn our own errors into JSON: 400 for bad input, 503 when busy, 500 otherwise."""
+    """Turn our own errors into JSON: 400 for bad input, 503 when busy, 500 otherwise.
+
+    When busy, what is fetched ahead gets an empty 204: nothing went wrong, and browsers note any
+    503 as an error.
+    """
 
     async def guarded(request: Request) -> Response:
         try:
@@ -114,6 +118,8 @@ def _guarded(handler: Handler) -> Handler:
             return JSONResponse({"error": str(error)}, status_code=400)
         except BusyError as error:
             headers = {"retry-after": "1"}
+            if is_ahead(request):
+                return Response(status_code=204, headers=headers | KEPT_NOWHERE)
             return JSONResponse({"error": str(error)}, status_code=503, headers=headers)
         except MbtifaceError as error:
             log.error("%s: %s", request.url.path, error)

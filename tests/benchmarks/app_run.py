@@ -52,6 +52,12 @@ class App:
         """Most memory so far, in bytes."""
         return peak_bytes(self.process.pid)
 
+    def cpu_seconds(self) -> float:
+        """Processor time of the app's process so far, all its threads together."""
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        user, system = int(stat[11]), int(stat[12])
+        return (user + system) / os.sysconf("SC_CLK_TCK")
+
     def _request(self, method: str, path: str, body: bytes) -> bytes:
         connection = http.client.HTTPConnection(HOST, self.port, timeout=ANSWER_LIMIT_S)
         with contextlib.closing(connection):

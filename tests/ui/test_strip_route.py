@@ -133,3 +133,6 @@ def test_a_crowd_ends_a_strip_early_with_whole_frames(page: Page) -> None:
     assert answer.status_code == 200
     assert len(frames_of(answer.content)) == 5
     assert get(page, "strip?axis=EI")[0].status_code == 503
+    refused = get(page, "strip?axis=EI", **{"x-ahead": "1"})[0]
+    assert (refused.status_code, refused.content) == (204, b"")
+    assert refused.headers["cache-control"] == "no-store"
