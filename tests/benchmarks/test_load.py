@@ -63,7 +63,7 @@ def report(**changes: Any) -> LoadReport:
 def test_the_report_tells_times_shares_and_refusals() -> None:
     text = report().markdown()
     assert "app 50 % of a core, visitors 5 %" in text
-    assert "| morph     |   100 |      0 |             – |    505 |    950 |  1 000 |" in text
+    assert "| morph     |   100 |      0 |             – |    505 |    950 |" in text
     assert "10.0 a second, 50 % of what a bare process draws" in text
     assert "5 drawn within 2.0 s, 3 refused after 20.0 ms" in text
     assert "7 answers right, 0 wrong or lost" in text
