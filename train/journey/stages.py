@@ -79,6 +79,9 @@ class Chain:
     """Ticks, snapshots, grids, metric."""
     warm: WarmOptions = field(default_factory=WarmOptions)
     """Warm start of the base StyleGAN2 from known latents."""
+    d_first_kimg: float = 4.0
+    """Thousands of pictures, at most a tenth of the base's, in which its discriminator learns alone
+    after a warm start; a generator that follows a new one forgets what it knew."""
     threads: int | None = None
     """Threads of torch; None = its own choice."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -106,10 +109,14 @@ def main_stages(chain: Chain) -> tuple[Stage, ...]:
     """
     second = _common(chain, "stylegan2", chain.data, chain.base_kimg or chain.budget_kimg)
     second = replace(second, minutes=chain.base_minutes)
-    warm = str(chain.out / WARM) if chain.warm.steps else None
+    first = _first(chain, second)
+    if chain.warm.steps:
+        alone = min(chain.d_first_kimg, (second.kimg or 0.0) / 10)
+        change = replace(second.change, d_first_kimg=alone)
+        second = replace(second, resume=str(chain.out / WARM), change=change)
     bases = (
-        Stage("stylegan", "Base: StyleGAN", _first(chain, second)),
-        Stage("stylegan2", "Base: StyleGAN2", replace(second, resume=warm), None, "stylegan"),
+        Stage("stylegan", "Base: StyleGAN", first),
+        Stage("stylegan2", "Base: StyleGAN2", second, None, "stylegan"),
     )
     return (*bases, *_transfers(chain)) if chain.base is None else (bases[0], *_transfers(chain))
 

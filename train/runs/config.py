@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, fields
+from dataclasses import MISSING, asdict, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ def keep_config(folder: Path, config: Any, ignored: tuple[str, ...] = ("dry_run"
     path = folder / "config.json"
     if path.exists():
         # Options that are newer than the run count as left alone.
-        earlier = _usual(config) | json.loads(path.read_text("utf-8"))
+        earlier = _filled(json.loads(path.read_text("utf-8")), _usual(config))
         earlier = {key: value for key, value in earlier.items() if key not in ignored}
         if earlier != values:
             changed = sorted(_difference(earlier, values))
@@ -55,8 +55,27 @@ def write_json(path: Path, values: Mapping[str, Any]) -> None:
 
 
 def _usual(config: Any) -> dict[str, Any]:
-    given = {each.name: each.default for each in fields(config) if each.default is not MISSING}
+    """The values of options that nobody gives, those inside options too."""
+    given: dict[str, Any] = {}
+    for each in fields(config):
+        if each.default is not MISSING:
+            given[each.name] = each.default
+        elif each.default_factory is not MISSING:
+            given[each.name] = _plain(each.default_factory())
     return dict(json.loads(json.dumps(given, default=str)))
+
+
+def _plain(value: Any) -> Any:
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+
+def _filled(values: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
+    """Values, and the usual ones where there are none."""
+    filled = dict(usual) | dict(values)
+    for name, value in usual.items():
+        if isinstance(value, Mapping) and isinstance(filled[name], Mapping):
+            filled[name] = _filled(filled[name], value)
+    return filled
 
 
 def _difference(a: Mapping[str, Any], b: Mapping[str, Any]) -> set[str]:

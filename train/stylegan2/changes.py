@@ -41,6 +41,8 @@ class Changes:
     """Learning rate of the discriminator."""
     ema_kimg: float | None = None
     """Half-life of the averaged generator in thousands of pictures."""
+    d_first_kimg: float | None = None
+    """Thousands of pictures in which the discriminator learns alone."""
 
     def of(self, recipe: Recipe, freeze: FreezeOptions, kimg: float | None) -> Recipe:
         """The recipe with these changes, what is frozen, and its length.

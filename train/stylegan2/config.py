@@ -96,9 +96,14 @@ class UpdateOptions:
     """Half-life of the averaged generator in thousands of pictures."""
     ema_ramp_up: float | None = None
     """Half-life at most this part of the pictures seen so far; None = always `ema_kimg`."""
+    d_first_kimg: float = 0.0
+    """Thousands of pictures in which the discriminator learns alone. After a warm start it must
+    know what it judges, before the generator follows it."""
 
     def __post_init__(self) -> None:
-        """Refuse batches and rates that are not above 0."""
+        """Refuse batches and rates that are not above 0, and times below it."""
+        if self.d_first_kimg < 0:
+            raise InputError(f"d_first_kimg is {self.d_first_kimg}, but must be at least 0.")
         if min(self.batch, self.batch_at_once) < 1 or min(self.g_rate, self.d_rate) <= 0:
             raise InputError(
                 f"Batches are at least 1 and rates above 0, but batch is {self.batch}, "

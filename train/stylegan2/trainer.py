@@ -88,8 +88,9 @@ class Trainer:
         draws = StepDraws(self.seed, self.iteration, self.ranks)
         draws.seed_process()
         losses = PhaseLosses(self, batch, draws)
+        alone = self.images < 1000 * self.recipe.update.d_first_kimg
         for number, phase in enumerate(self.phases):
-            if phase.due(self.iteration):
+            if phase.due(self.iteration) and not (alone and phase.network == "G"):
                 self._update(phase, losses.turns(phase, number * STREAMS_A_PHASE))
         self._follow()
         self._adjust()

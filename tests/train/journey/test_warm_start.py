@@ -137,6 +137,7 @@ def test_the_journey_starts_its_base_from_it(
     main(replace(whole, data=toy_made.folder))
     base = json.loads((tmp_path / "out" / "stylegan2" / "config.json").read_text())
     assert base["resume"] == str(tmp_path / "out" / "warm")
+    assert 0 < base["change"]["d_first_kimg"] == pytest.approx(whole.budget_kimg / 10)
     text = (tmp_path / "out" / "report.html").read_text()
     assert "in 2 steps of 8 pictures" in text
     assert "from a warm start" in text

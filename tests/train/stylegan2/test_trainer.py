@@ -72,6 +72,18 @@ def test_frozen_tensors_stay_and_all_others_move(freeze: FreezeOptions, augmente
     assert (bool(trainer.frozen_d), bool(trainer.frozen_g)) == kept
 
 
+def test_the_discriminator_may_learn_alone_first() -> None:
+    update = replace(toy_recipe().update, d_first_kimg=2.5 * toy_recipe().update.batch / 1000)
+    trainer = toy_trainer(replace(toy_recipe(), update=update))
+    generator, discriminator = copied(trainer.generator), copied(trainer.discriminator)
+    steps(trainer, 3)  # the third begins before the pictures are seen, the fourth after
+    check_moved(trainer.discriminator, discriminator, ())
+    for name, value in trainer.generator.named_parameters():
+        assert torch.equal(value, generator[name]), f"{name} moved"
+    steps(trainer, 1)
+    check_moved(trainer.generator, generator, ())
+
+
 def test_the_first_stylegan_is_trained_and_frozen_too() -> None:
     recipe = toy_recipe(
         network=replace(toy_recipe().network, method="stylegan"),
