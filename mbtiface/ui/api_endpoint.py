@@ -7,7 +7,7 @@ show on the app's API page, in `client.view_api()` and to assistants.
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -141,11 +141,13 @@ def _value(
         described["examples"] = [example]
     value = Api(default, described, label)
     value.example_payload = lambda: example  # type: ignore[method-assign]
-    value.async_move_resource_to_block_cache = _only_uploads(value)  # type: ignore[method-assign]
+    value.async_move_resource_to_block_cache = (  # type: ignore[method-assign]
+        _only_uploads(value)
+    )
     return value
 
 
-def _only_uploads(value: Api) -> Callable[[Any], Any]:
+def _only_uploads(value: Api) -> Callable[[Any], Coroutine[Any, Any, str | None]]:
     """Return what takes a file into Gradio's folder, without fetching what is elsewhere.
 
     Gradio would fetch any address that a call names, from inside the server's network and of any

@@ -89,7 +89,8 @@ class SurveyCalls:
 
         Returns:
             The type's code, axes from -1 to 1 (+ toward E, N, F, J), percent of each letter, the
-                second-nearest code, the axes that are close to 0, and a step for each answer.
+                second-nearest code, the axes that are close to 0, a step for each answer, and the
+                bundle in use.
 
         Raises:
             InputError: an item or option is unknown, or no answer is given.
