@@ -8,6 +8,7 @@ from mbtiface.errors import MbtifaceError
 from mbtiface.settings import read_settings
 from mbtiface.ui.build import build
 from mbtiface.ui.launch import check_port, launch
+from mbtiface.ui.mcp import check_mcp
 
 
 def main() -> int:
@@ -16,6 +17,7 @@ def main() -> int:
     try:
         settings = read_settings(arguments=sys.argv[1:])
         check_port(settings)
+        check_mcp(settings)
         launch(build(open_changeover(settings), settings))
     except MbtifaceError as error:
         logging.getLogger("mbtiface").error("%s", error)

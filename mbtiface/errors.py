@@ -11,6 +11,7 @@
     ├── SourceError          something to import or train on is not what it should be
     ├── HubError             a file or repo of the Hub cannot be had, or not in time
     ├── BusyError            more work is waiting than this machine can answer
+    ├── RateError            one visitor calls the endpoints too often; says when to come again
     ├── ContributionRefusedError   a face may not join or leave an average; says why by a key
     └── CommunityUnavailableError  the database of the community averages cannot be used now
 
@@ -69,6 +70,17 @@ class HubError(MbtifaceError):
 
 class BusyError(MbtifaceError):
     """Too many requests are waiting; try again in a moment."""
+
+
+class RateError(MbtifaceError):
+    """One visitor's address makes more calls than the settings allow.
+
+    `wait_s`: seconds until the next call is answered.
+    """
+
+    def __init__(self, wait_s: float, message: str) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
 
 
 class ContributionRefusedError(MbtifaceError):

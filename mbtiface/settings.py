@@ -2,7 +2,7 @@
 
 import os
 import re
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -65,6 +65,13 @@ class Settings:
     proxies: tuple[Network, ...] = ()
     """Networks of the proxies in front of this program: what they say of a visitor's address is
     believed, what anybody else says is not."""
+    mcp: bool = False
+    """Whether the page is a server of the Model Context Protocol too."""
+    api_per_minute: int = 120
+    """Calls of public endpoints that one visitor's address may make a minute; 0 = as many as any.
+    What the page itself asks for is not counted."""
+    api_max_kb: int = 512
+    """Largest JSON body of a call, in units of 1000 bytes; a latent takes up to 250."""
     host: str = "127.0.0.1"
     """Address to serve on; a Space serves on 0.0.0.0."""
     port: int = 7860
@@ -76,7 +83,7 @@ def read_settings(
 ) -> Settings:
     """Read the `MBTIFACE_*` variables (and Gradio's own server name and port).
 
-    `arguments`: of the command line; `--model` comes before the variable.
+    `arguments`: of the command line; `--model` and `--mcp` come before the variables.
 
     Raises:
         SettingsError: a variable holds a value that cannot be used.
@@ -84,8 +91,9 @@ def read_settings(
     env = os.environ if environ is None else environ
     defaults = Settings()
     on_space = bool(env.get("SPACE_ID"))
+    options = _options(arguments)
     return Settings(
-        model=_model(arguments) or env.get("MBTIFACE_MODEL") or defaults.model,
+        model=options.model or env.get("MBTIFACE_MODEL") or defaults.model,
         revision=env.get("MBTIFACE_REVISION") or None,
         hub_deadline_s=read_hub_deadline_s(env),
         device=_choice(env, "MBTIFACE_DEVICE", DEVICES, defaults.device),
@@ -97,17 +105,21 @@ def read_settings(
         database_url=env.get("MBTIFACE_DATABASE_URL") or None,
         state_repo=_repo(env, "MBTIFACE_STATE_REPO"),
         proxies=_networks(env, "MBTIFACE_PROXIES", PRIVATE_NETWORKS if on_space else ()),
+        mcp=options.mcp or _choice(env, "MBTIFACE_MCP", SWITCH, "off") == "on",
+        api_per_minute=_integer(env, "MBTIFACE_API_PER_MINUTE", defaults.api_per_minute, 0, 10**6),
+        api_max_kb=_integer(env, "MBTIFACE_API_MAX_KB", defaults.api_max_kb, 16, 10**5),
         host=env.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if on_space else defaults.host),
         port=_integer(env, "GRADIO_SERVER_PORT", defaults.port, 1, 65535),
     )
 
 
-def _model(arguments: Sequence[str]) -> str | None:
+def _options(arguments: Sequence[str]) -> Namespace:
     parser = ArgumentParser(prog="python app.py", description="Serve the page.", allow_abbrev=False)
     help = "auto, embedded, a bundle folder, or hf://owner/name[@revision] (MBTIFACE_MODEL)"
     parser.add_argument("--model", help=help)
-    model: str | None = parser.parse_args(arguments).model
-    return model
+    help = "serve the endpoints to assistants too, by the Model Context Protocol (MBTIFACE_MCP)"
+    parser.add_argument("--mcp", action="store_true", help=help)
+    return parser.parse_args(arguments)
 
 
 def read_hub_deadline_s(environ: Mapping[str, str] | None = None) -> float:

@@ -36,6 +36,6 @@ def test_an_input_error_is_a_value_error() -> None:
 @pytest.mark.parametrize("name", sorted(CLASSES))
 def test_the_text_of_an_error_is_the_message_alone(name: str) -> None:
     message = "what, which value, what to do"
-    keyed = ("PhotoError", "ContributionRefusedError")
-    first = ("no_face",) if name in keyed else ()
+    keyed = {"PhotoError": "no_face", "ContributionRefusedError": "no_face", "RateError": 2.5}
+    first = (keyed[name],) if name in keyed else ()
     assert str(CLASSES[name](*first, message)) == message

@@ -15,6 +15,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
 def test_an_empty_variable_counts_as_unset() -> None:
     names = "MODEL REVISION DEVICE STATE_DIR LANG CONCURRENCY MAX_UPLOAD_MB".split()
     names += "CONTRIBUTIONS DATABASE_URL STATE_REPO PROXIES HUB_DEADLINE".split()
+    names += "MCP API_PER_MINUTE API_MAX_KB".split()
     assert read_settings({f"MBTIFACE_{name}": "" for name in names}) == Settings()
 
 
@@ -33,6 +34,9 @@ def test_every_variable_is_read() -> None:
             "MBTIFACE_DATABASE_URL": "postgresql://user@host/name",
             "MBTIFACE_STATE_REPO": "owner/averages",
             "MBTIFACE_PROXIES": "10.0.0.5, 2001:db8::/32",
+            "MBTIFACE_MCP": "on",
+            "MBTIFACE_API_PER_MINUTE": "0",
+            "MBTIFACE_API_MAX_KB": "1000",
             "GRADIO_SERVER_NAME": "0.0.0.0",
             "GRADIO_SERVER_PORT": "8080",
         }
@@ -50,6 +54,9 @@ def test_every_variable_is_read() -> None:
         database_url="postgresql://user@host/name",
         state_repo="owner/averages",
         proxies=(ip_network("10.0.0.5/32"), ip_network("2001:db8::/32")),
+        mcp=True,
+        api_per_minute=0,
+        api_max_kb=1000,
         host="0.0.0.0",
         port=8080,
     )
@@ -60,6 +67,12 @@ def test_the_command_line_comes_before_the_environment(arguments: list[str]) -> 
     environ = {"MBTIFACE_MODEL": "hf://owner/name"}
     assert read_settings(environ, arguments).model == "here"
     assert read_settings(environ, []).model == "hf://owner/name"
+
+
+def test_the_command_line_switches_mcp_on_and_leaves_it_else() -> None:
+    assert not read_settings({}, []).mcp
+    assert read_settings({"MBTIFACE_MCP": "off"}, ["--mcp"]).mcp
+    assert read_settings({"MBTIFACE_MCP": "on"}, []).mcp
 
 
 def test_the_process_environment_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,6 +118,9 @@ def test_proxies_are_believed_where_they_are_named_and_on_a_space() -> None:
         ("MBTIFACE_CONCURRENCY", "²", "from 1 to 64"),  # a digit to Python, no number to int()
         ("MBTIFACE_MAX_UPLOAD_MB", "201", "from 1 to 200"),  # above the limit
         ("MBTIFACE_MAX_UPLOAD_MB", "20MB", "from 1 to 200"),  # with its unit
+        ("MBTIFACE_MCP", "true", "on, off"),  # neither of the two words
+        ("MBTIFACE_API_PER_MINUTE", "-1", "from 0 to 1000000"),  # a sign
+        ("MBTIFACE_API_MAX_KB", "0", "from 16 to 100000"),  # nothing could be asked
         ("GRADIO_SERVER_PORT", "65536", "from 1 to 65535"),  # no such port
         ("GRADIO_SERVER_PORT", "http", "from 1 to 65535"),  # a service's name
     ],

@@ -67,4 +67,5 @@ def _check_crop(crop: object) -> None:
 
 
 def _is_number(value: object) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
+    # Compared and not converted: an integer may be too large for a float.
+    return type(value) in (int, float) and abs(value) < math.inf  # type: ignore[arg-type]

@@ -1,6 +1,5 @@
 """Latents as rows of plain numbers, the form in which they leave and enter the program."""
 
-import math
 from collections.abc import Sequence
 from typing import TypeGuard
 
@@ -46,4 +45,5 @@ def _is_number(value: object) -> bool:
     # bool is an int to isinstance, yet True is no coordinate
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return math.isfinite(value) and abs(value) <= MAX_VALUE
+    # Not a number lies within no range, and an integer too large for a float is still compared.
+    return abs(value) <= MAX_VALUE

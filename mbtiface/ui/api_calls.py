@@ -1,13 +1,11 @@
-"""What each public endpoint does; see `api` for how they reach the outside."""
+"""The public endpoints of faces and moves; see `api` for how they reach the outside."""
 
-import dataclasses
 from typing import Any, Literal, TypedDict
 
 from mbtiface.errors import InputError
 from mbtiface.faces.address import SIZES, FaceAddress
 from mbtiface.faces.clips import FORMATS, ClipFormat
-from mbtiface.personality import survey
-from mbtiface.personality.types import AXES, CODES, LETTERS, axis_of, parse_code
+from mbtiface.personality.types import LETTERS, axis_of, parse_code
 from mbtiface.services import Services
 from mbtiface.ui.api_values import (
     BundleName,
@@ -22,29 +20,22 @@ from mbtiface.ui.api_values import (
     checked_size,
     picture_file,
     read_latent,
+    shown,
 )
-from mbtiface.ui.messages import LANGUAGES
 from mbtiface.ui.walk_clip import SIZES as CLIP_SIZES
 from mbtiface.ui.walk_clip import checked_letters, walk_clip
 
-Language = Literal["ko", "en"]
-Form = Literal["quick", "full"]
 Gender = Literal["female", "male"]
 MovedBy = Literal["female", "male", "both"]
+Layers = Literal["all", "coarse", "middle", "fine"]
+"""The names of `faces.layer_ranges.LAYERS`, as programs see them."""
 SequenceFormat = Literal["frames", "strip", "gif", "webp", "mp4"]
 SEQUENCE_FORMATS = ("frames", *FORMATS)
 FIRST_LABEL = "Start"
 """What stands under the first picture of a clip."""
-FORMS = ("quick", "full")
 MAX_LETTERS = 64
 MAX_STEP = 2.0
 MAX_STRENGTH = 10.0
-LIMITS = (
-    "Every face is generated. {types}; faces do not show personality. Not affiliated with the "
-    "owners of the MBTI mark."
-)
-TYPES_OF_RATERS = "Types are first impressions that people had of pictures"
-TYPES_OF_PEOPLE = "Types are what people say of themselves, or a survey said of them"
 
 
 class TypeAverage(TypedDict):
@@ -87,19 +78,21 @@ class Calls:
     def __init__(self, services: Services) -> None:
         self.services = services
 
-    def survey_items(self, lang: Language = "en", form: Form = "quick") -> list[dict[str, Any]]:
-        """The survey's items in a language: id, axis, text and options of each."""
-        checked_choice("lang", lang, LANGUAGES)
-        checked_choice("form", form, FORMS)
-        return [dataclasses.asdict(item) for item in survey.items(lang, form=form)]
-
-    def score(self, answers: dict[str, int], form: Form | None = None) -> dict[str, Any]:
-        """Score answers {item id: option index}: code, axes, percent, second, close, steps."""
-        result = survey.score(answers, form=form)
-        return dataclasses.asdict(result) | {"steps": [step._asdict() for step in result.steps]}
-
     def type_average(self, code: str, gender: Gender = "female", size: int = 512) -> TypeAverage:
-        """The average face of a type: marked picture, count, latent and impression."""
+        """The average face of a type.
+
+        Args:
+            code: one of the sixteen types, such as ENTP, in any case.
+            gender: whose average, female or male.
+            size: side of the picture in px: 256, 512 or 1024.
+
+        Returns:
+            The marked picture (JPEG), the count of faces behind it, its latent w, its impression
+                (where it stands on each axis) and the bundle in use.
+
+        Raises:
+            InputError: a value is not allowed; BusyError: too many pictures are waiting.
+        """
         studio = self.services.studio
         code, gender = parse_code(code), checked_choice("gender", gender, ("female", "male"))
         start = FaceAddress(start=f"type:{code}:{gender}", by=gender)
@@ -121,13 +114,34 @@ class Calls:
         axes: dict[str, float] | None = None,
         gender: MovedBy = "female",
         strength: float | None = None,
-        layers: str | list[int] = "all",
+        layers: Layers | list[int] = "all",
         keep: list[str] | str | float | None = None,
         size: int = 512,
         w: Latent | None = None,
         bundle: BundleName | None = None,
     ) -> Morph:
-        """Move a face along the axes; it starts at an address text or at a latent `w`."""
+        """Move a face along the axes.
+
+        Args:
+            start: an address text, such as average:female, type:ENTP:male or seed:7.
+            axes: axis (EI, SN, TF, JP) to units moved, from -1.5 to 1.5, + toward E, N, F, J; null
+                moves nothing.
+            gender: whose directions, female, male or both (their mean).
+            strength: what a unit is multiplied by, from 0 to 10; null takes the bundle's own.
+            layers: rows of w that move: all, coarse, middle, fine, or a list of row numbers from 0.
+            keep: what must not change: a map such as age, a list of maps, person for a bounded
+                drift, or that bound as a number of 0 or more; null keeps nothing.
+            size: side of the picture in px: 256, 512 or 1024.
+            w: a latent to start from instead, as another call returned it.
+            bundle: the bundle that w came with; the call is refused where another one is in use.
+
+        Returns:
+            The marked picture (JPEG), the latent w of the moved face, its impression (where it
+                stands on each axis) and the bundle in use.
+
+        Raises:
+            InputError: a value is not allowed; BusyError: too many pictures are waiting.
+        """
         studio = self.services.studio
         moved = studio.morph(
             self._start(start, w, bundle),
@@ -155,11 +169,33 @@ class Calls:
         size: int = 256,
         w: Latent | None = None,
         bundle: BundleName | None = None,
-        layers: str | list[int] = "all",
+        layers: Layers | list[int] = "all",
         keep: list[str] | str | float | None = None,
         format: SequenceFormat = "frames",
     ) -> MorphSequence:
-        """Move a face a part (step, 1/3) of the way left to each letter: start and one for each."""
+        """Move a face toward one letter after the other: the start and one frame for each.
+
+        Args:
+            letters: 1 to 64 of E, I, S, N, T, F, J, P (32 for a clip), each moved toward in turn.
+            start: an address text, such as average:female, type:ENTP:male or seed:7.
+            gender: whose directions, female, male or both (their mean).
+            step: part of the way left to the letter that a frame goes, from 0 to 2; null is 1/3.
+            strength: what a unit is multiplied by, from 0 to 10; null takes the bundle's own.
+            size: side of a frame in px: 256, 512 or, as frames alone, 1024.
+            w: a latent to start from instead, as another call returned it.
+            bundle: the bundle that w came with; the call is refused where another one is in use.
+            layers: rows of w that move: all, coarse, middle, fine, or a list of row numbers from 0.
+            keep: what must not change: a map such as age, a list of maps, person for a bounded
+                drift, or that bound as a number of 0 or more; null keeps nothing.
+            format: frames for a list of JPEGs, or one file: strip (PNG), gif, webp, mp4.
+
+        Returns:
+            The letters, the marked pictures or the one clip, the last frame's latent w and the
+                bundle in use.
+
+        Raises:
+            InputError: a value is not allowed; BusyError: too many pictures are waiting.
+        """
         checked_choice("format", format, SEQUENCE_FORMATS)
         studio = self.services.studio
         step = checked_number("step", step, 0.0, MAX_STEP)
@@ -190,32 +226,12 @@ class Calls:
             "bundle": bundle_name(studio),
         }
 
-    def about(self) -> dict[str, Any]:
-        """What answers here: the bundle, its license and credits, sizes, axes, codes and limits."""
-        manifest = self.services.studio.manifest
-        return {
-            "bundle": bundle_name(self.services.studio),
-            "license": manifest.license,
-            "credits": list(manifest.credits),
-            "forbidden_use": list(manifest.forbidden_use),
-            "notice": self.services.notice,
-            "contributions": self.services.contributions.state,
-            "sizes": list(SIZES),
-            "axes": list(AXES),
-            "letters": list(LETTERS),
-            "codes": list(CODES),
-            "languages": list(LANGUAGES),
-            "limits": LIMITS.format(
-                types=TYPES_OF_PEOPLE if manifest.of_types else TYPES_OF_RATERS
-            ),
-        }
-
     def _start(self, start: str, w: Latent | None, bundle: BundleName | None) -> Any:
         studio = self.services.studio
         if w is not None:
             return read_latent(w, bundle, studio)
         if not isinstance(start, str):
-            raise InputError(f"start is {start!r}, but must be a text such as average:female.")
+            raise InputError(f"start is {shown(start)}, but must be a text such as average:female.")
         address = FaceAddress(start=start)
         if address.photo_token() is not None:
             # The page's own; a program has the photo's latent and nothing kept for it here.

@@ -69,6 +69,24 @@ class ContributeCalls:
         is 18 or older, and the photo is theirs. The same `join_id` (32 random hex digits) with the
         same photo counts once; without one, each call is a join of its own.
 
+        Args:
+            image: the photo, uploaded: JPEG, PNG, WebP, GIF, HEIC, AVIF, TIFF or BMP.
+            code: the person's type, such as ENTP, in any case.
+            gender: whose average the face joins, female or male.
+            join_id: 32 hex digits by which a repeated call counts once; null makes some.
+            adult: must be true: the person is 18 or older.
+            own_photo: must be true: the photo is the person's own.
+            face: which of the faces found, the largest first, from 0 to 999.
+            crop: a square instead: centre x and y and side in parts of the photo's width and
+                height, from -10 to 10, and its angle in degrees; null finds the face.
+            refine_steps: steps of optimisation after the encoder, from 0 to 100, each some 0.1 s.
+            request: Gradio's own; it says whose call this is.
+
+        Returns:
+            Code, gender, the average before and after as marked pictures (JPEG), its counts,
+                whether the latent was clipped, whether this was a repeated call, the join_id and
+                the bundle in use.
+
         Raises:
             PhotoError: the photo cannot be used; InputError: another value cannot.
             ContributionRefusedError: nothing was counted; the key says why.

@@ -9,8 +9,16 @@ from mbtiface.personality import matching
 from mbtiface.personality.names import type_name
 from mbtiface.personality.types import check_gender, parse_code
 from mbtiface.services import Services
-from mbtiface.ui.api_calls import Gender, Language
-from mbtiface.ui.api_values import Picture, checked_axes, checked_choice, picture_file
+from mbtiface.ui.api_calls import Gender
+from mbtiface.ui.api_survey import Language
+from mbtiface.ui.api_values import (
+    BundleName,
+    Picture,
+    bundle_name,
+    checked_axes,
+    checked_choice,
+    picture_file,
+)
 from mbtiface.ui.messages import LANGUAGES
 
 FACES_SHOWN = 3
@@ -30,6 +38,7 @@ class Match(TypedDict):
     """The type's part in the face of the match; all sixteen add up to 1."""
     blend: Picture | None
     """The face of the match, with the first alone."""
+    bundle: BundleName
 
 
 class MatchCalls:
@@ -45,9 +54,20 @@ class MatchCalls:
         gender: Gender | None = None,
         axes: dict[str, float] | None = None,
     ) -> list[Match]:
-        """All sixteen types as matches of a code, or of axis values as score returns them.
+        """All sixteen types as matches of a type, best first.
 
-        Best first. A gender adds the first three faces, and their blend to the first.
+        Args:
+            code: the type to match, such as ENTP, in any case; null where axes say it.
+            lang: language of names and reasons, ko or en.
+            gender: adds the averages of the first three, female or male; null adds no picture.
+            axes: instead of code, each axis (EI, SN, TF, JP) from -1 to 1 as score returns it.
+
+        Returns:
+            One object for each type: code, name, score, reason, share in the face of the match (all
+                add up to 1), picture, blend (that face, with the first alone) and the bundle.
+
+        Raises:
+            InputError: a value is not allowed; BusyError: too many pictures are waiting.
         """
         checked_choice("lang", lang, LANGUAGES)
         if gender is not None:
@@ -57,6 +77,7 @@ class MatchCalls:
         if wanted is None:
             raise InputError("Neither code nor axes is given. Give a code such as ENTP, or axes.")
         shares = matching.shares(wanted)
+        bundle = bundle_name(self.services.studio)
         return [
             {
                 "code": match.code,
@@ -66,6 +87,7 @@ class MatchCalls:
                 "picture": self._average(match.code, gender) if rank < FACES_SHOWN else None,
                 "share": shares.get(match.code, 0.0),
                 "blend": None if rank or gender is None else self._blend(wanted, gender),
+                "bundle": bundle,
             }
             for rank, match in enumerate(matching.ranking(wanted, lang, own))
         ]

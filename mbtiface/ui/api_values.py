@@ -1,21 +1,25 @@
 """Values on their way through the public endpoints: checks of what comes in, files and latents."""
 
 import contextlib
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
 from mbtiface.errors import InputError, PhotoError
 from mbtiface.faces.address import MAX_AXIS
+from mbtiface.faces.layer_ranges import LAYERS
 from mbtiface.personality.types import AXES
 
 if TYPE_CHECKING:
     from mbtiface.faces.studio import Studio
 
+MAX_DRIFT = 1e6
+"""Largest bound on the drift from a start's person; 1 is where they become another one."""
+SHOWN = 80
+"""As much of a value is repeated in an error."""
 Latent = list[list[float]]
 """A w+ as rows of floats `[num_ws][w_dim]`."""
 
@@ -23,7 +27,7 @@ Latent = list[list[float]]
 class FileMeta(TypedDict):
     """The tag by which clients know a file."""
 
-    _type: str
+    _type: Literal["gradio.FileData"]
 
 
 class Picture(TypedDict):
@@ -103,23 +107,32 @@ def read_latent(rows: object, bundle: object, studio: "Studio") -> Any:
 
     if bundle is not None and bundle != bundle_name(studio):
         raise InputError(
-            f"The latent is of bundle {bundle!r}, but this is {bundle_name(studio)!r}. "
+            f"The latent is of bundle {shown(bundle)}, but this is "
+            f"{bundle_name(studio)!r}. "
             "Make it again with this one."
         )
     return rows_to_latent(rows, studio.num_ws, studio.w_dim)
 
 
+def shown(value: object) -> str:
+    """Return a value as errors repeat it: its first characters."""
+    text = repr(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+
+
 def checked_choice(name: str, value: Any, allowed: Sequence[str]) -> Any:
     """Return the value if it is one of `allowed`, else raise `InputError`."""
     if not isinstance(value, str) or value not in allowed:
-        raise InputError(f"{name} is {value!r}, but must be one of {', '.join(allowed)}.")
+        raise InputError(f"{name} is {shown(value)}, but must be one of {', '.join(allowed)}.")
     return value
 
 
 def checked_size(size: object, allowed: Sequence[int]) -> int:
     """Return the size if it is one of `allowed`, else raise `InputError`."""
     if isinstance(size, bool) or not isinstance(size, int | float) or size not in allowed:
-        raise InputError(f"size is {size!r}, but must be one of {', '.join(map(str, allowed))}.")
+        raise InputError(
+            f"size is {shown(size)}, but must be one of {', '.join(map(str, allowed))}."
+        )
     return int(size)
 
 
@@ -131,46 +144,46 @@ def checked_number(name: str, value: Any, low: float, high: float) -> float | No
     """
     if value is None:
         return None
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not math.isfinite(value)
-        or not low <= value <= high
-    ):
-        raise InputError(f"{name} is {value!r}, but must be a number from {low:g} to {high:g}.")
+    # Comparing comes first of all: what is no number fails at it, and no integer is too large.
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not low <= value <= high:
+        raise InputError(
+            f"{name} is {shown(value)}, but must be a number from {low:g} to {high:g}."
+        )
     return float(value)
 
 
 def checked_layers(layers: object) -> str | list[int]:
-    """Return the name of a group of layers or their numbers as they are; the studio knows which.
+    """Return the name of a group of layers or their numbers; the studio knows how many it has.
 
     Raises:
-        InputError: neither a text nor a list of whole numbers.
+        InputError: neither a name of such a group nor a list of whole numbers.
     """
-    if isinstance(layers, str):
+    if isinstance(layers, str) and layers in LAYERS:
         return layers
     if isinstance(layers, list) and all(type(number) is int for number in layers):
         return layers
-    raise InputError(f"layers is {layers!r}, but must be a name such as all, or a list of numbers.")
+    raise InputError(
+        f"layers is {shown(layers)}, but must be {', '.join(LAYERS)}, or a list of row numbers."
+    )
 
 
 def checked_keep(keep: object) -> list[str] | str | float | None:
     """Return what a move must leave as it is; the studio knows the names.
 
     Raises:
-        InputError: neither a list of names, nor a name, nor a number of 0 or more.
+        InputError: neither a list of names, nor a name, nor a number from 0 to a million.
     """
     if keep is None or isinstance(keep, str):
         return keep
     if isinstance(keep, list) and all(isinstance(one, str) for one in keep):
         return keep
     # bool is an int to isinstance, yet True is no length
-    number = isinstance(keep, int | float) and not isinstance(keep, bool)
-    if number and math.isfinite(value := float(cast(float, keep))) and value >= 0:
-        return value
+    if isinstance(keep, int | float) and not isinstance(keep, bool) and 0 <= keep <= MAX_DRIFT:
+        return float(keep)
     raise InputError(
-        f"keep is {keep!r}, but must be a list of names such as ['age'], person, or a number of 0 "
-        "or more."
+        f"keep is {shown(keep)}, but must be a list of names such as ['age'], person, or a "
+        f"number from 0 to {MAX_DRIFT:g}."
     )
 
 
@@ -183,11 +196,11 @@ def checked_axes(axes: object) -> dict[str, float]:
     if axes is None:
         return {}
     if not isinstance(axes, Mapping):
-        raise InputError(f"axes is {axes!r}, but must be an object such as {{'EI': 1.0}}.")
+        raise InputError(f"axes is {shown(axes)}, but must be an object such as {{'EI': 1.0}}.")
     checked: dict[str, float] = {}
     for axis, value in axes.items():
         if axis not in AXES:
-            raise InputError(f"Axis {axis!r} is unknown. Use {', '.join(AXES)}.")
+            raise InputError(f"Axis {shown(axis)} is unknown. Use {', '.join(AXES)}.")
         number = checked_number(f"axis {axis}", value, -MAX_AXIS, MAX_AXIS)
         if number is None:
             raise InputError(f"axis {axis} has no value. Give a number or leave it out.")

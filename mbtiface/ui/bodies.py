@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+from starlette.types import Message, Receive
+
 from mbtiface.errors import BusyError, PhotoError
 
 AT_ONCE = 6
@@ -14,9 +16,16 @@ PATIENCE_S = 300.0
 class Bodies:
     """Reads bodies; what all of them hold together is bounded. For one event loop."""
 
-    def __init__(self, max_bytes: int) -> None:
-        """`max_bytes`: largest body."""
+    def __init__(
+        self, max_bytes: int, at_once: int = AT_ONCE, patience_s: float | None = None
+    ) -> None:
+        """`max_bytes`: largest body; `at_once`: as many of these may be under way together.
+
+        `patience_s`: seconds that one may take; None = `PATIENCE_S`.
+        """
         self._max_bytes = max_bytes
+        self._most = at_once * max_bytes
+        self._patience_s = patience_s
         self._held = 0
 
     async def read(self, chunks: AsyncIterator[bytes], announced: str | None) -> bytes:
@@ -34,10 +43,10 @@ class Bodies:
             self._check(int(announced[:18]))
         body = bytearray()
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(self._patience_s or PATIENCE_S):
                 async for chunk in chunks:
                     self._check(len(body) + len(chunk))
-                    if self._held + len(chunk) > AT_ONCE * self._max_bytes:
+                    if self._held + len(chunk) > self._most:
                         raise BusyError("Many photos are arriving. Try again in a moment.")
                     self._held += len(chunk)
                     body += chunk
@@ -53,3 +62,18 @@ class Bodies:
                 "too_large",
                 f"The file is larger than {self._max_bytes / 10**6:.0f} MB. Choose a smaller one.",
             )
+
+
+class Replay:
+    """Gives a body that was read once more, in one piece, then what comes after it."""
+
+    def __init__(self, body: bytes, receive: Receive) -> None:
+        self._body: bytes | None = body
+        self._receive = receive
+
+    async def __call__(self) -> Message:
+        """Return the next ASGI message."""
+        if self._body is None:
+            return await self._receive()
+        body, self._body = self._body, None
+        return {"type": "http.request", "body": body, "more_body": False}

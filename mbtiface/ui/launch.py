@@ -10,6 +10,10 @@ from starlette.middleware import Middleware
 from mbtiface.errors import PortError
 from mbtiface.services import MEGABYTE
 from mbtiface.settings import Settings
+from mbtiface.ui import mcp
+from mbtiface.ui.api import OF_PHOTOS
+from mbtiface.ui.api_gate import ApiGate
+from mbtiface.ui.api_requests import Endpoints
 from mbtiface.ui.build import BuiltPage
 from mbtiface.ui.frame import FrameMiddleware
 from mbtiface.ui.routes import routes
@@ -41,9 +45,11 @@ def launch(built: BuiltPage, block: bool = True) -> None:
 
     Raises:
         PortError: the port is taken.
+        SettingsError: assistants are to be served, and what that needs is not installed.
     """
     page, settings = built.page, built.page.settings
     check_port(settings)
+    mcp.check_mcp(settings)
     page.services.warm_up()
     page.changeover.start()
     keep_dropping(built.blocks)
@@ -62,12 +68,15 @@ def launch(built: BuiltPage, block: bool = True) -> None:
             enable_monitoring=False,
             pwa=False,
             ssr_mode=False,
+            mcp_server=settings.mcp,
             max_file_size=settings.max_upload_mb * MEGABYTE,
             i18n=page.i18n,
             theme=gradio_theme(),
             app_kwargs={
                 "routes": routes(page),
+                "lifespan": mcp.lifespan(built.blocks, tuple(name for _, name in OF_PHOTOS)),
                 "middleware": [
+                    Middleware(ApiGate, endpoints=Endpoints.of(built.blocks), settings=settings),
                     Middleware(UploadGate, max_bytes=settings.max_upload_mb * MEGABYTE),
                     Middleware(FrameMiddleware, page=page),
                 ],

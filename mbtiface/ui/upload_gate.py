@@ -7,10 +7,10 @@ on the disk for good, and nothing knows of it.
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mbtiface.errors import BusyError, PhotoError
-from mbtiface.ui.bodies import Bodies
+from mbtiface.ui.bodies import Bodies, Replay
 
 FRAME_BYTES = 2**16
 """What a form adds to the file in it."""
@@ -40,18 +40,4 @@ class UploadGate:
         except BusyError as error:
             await PlainTextResponse(str(error), 503)(scope, receive, send)
         else:
-            await self.app(scope, _Replay(body, receive), send)
-
-
-class _Replay:
-    """Gives a body that was read once more, in one piece, then what comes after it."""
-
-    def __init__(self, body: bytes, receive: Receive) -> None:
-        self._body: bytes | None = body
-        self._receive = receive
-
-    async def __call__(self) -> Message:
-        if self._body is None:
-            return await self._receive()
-        body, self._body = self._body, None
-        return {"type": "http.request", "body": body, "more_body": False}
+            await self.app(scope, Replay(body, receive), send)
