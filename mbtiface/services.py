@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from PIL import Image
 
 from mbtiface.contributing import Contributions
-from mbtiface.errors import BusyError, InputError
+from mbtiface.errors import BusyError, InputError, MbtifaceError
 from mbtiface.faces.address import COMMUNITY, SIZES, FaceAddress
 from mbtiface.faces.drawing_queue import DrawingQueue
 from mbtiface.faces.inversion_request import InversionRequest
@@ -23,6 +23,7 @@ from mbtiface.faces.kept_pictures import GALLERY, KeptPictures
 from mbtiface.faces.marking import encode, mark
 from mbtiface.faces.photo_queue import PhotoQueue
 from mbtiface.personality.types import GENDERS
+from mbtiface.self_check import SelfCheck
 from mbtiface.settings import Settings
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Services:
         self._kept_pictures = kept_pictures
         limit = settings.concurrency * (1 + WAITING_PER_SLOT)
         self._queue = DrawingQueue(settings.concurrency, limit)
-        self._warming = threading.Thread(target=self._warm_up, name="warm-up", daemon=True)
+        self.self_check = SelfCheck(studio, self.image, self._warm_up)
         self._lock = threading.Lock()
         self._pending: dict[tuple[str, int], Future[bytes]] = {}
         self._cache: OrderedDict[tuple[str, int], bytes] = OrderedDict()
@@ -179,15 +180,24 @@ class Services:
         return self._resolved(address)[0] if address.community_cell() else address
 
     def warm_up(self) -> None:
-        """Draw the two start faces in every size, then load what photos need, in the background.
+        """See in the background whether a face can be drawn; then draw and load ahead.
 
-        So no visitor waits for a network to be compiled. One at a time: compiling takes seconds,
-        and the other drawing threads stay free for visitors meanwhile.
+        That is the two start faces in every size and what photos need, so that no visitor waits
+        for a network to be compiled. One at a time: compiling takes seconds, and the other drawing
+        threads stay free for visitors meanwhile.
         """
-        self._warming.start()
+        self.self_check.start()
 
     def prepare(self) -> None:
-        """Draw the two start faces in every size and load what photos need, and wait for it."""
+        """Do all that `warm_up` does but the gallery, and wait for it.
+
+        Raises:
+            SelfCheckError: no usable picture is drawn.
+        """
+        self.self_check.check()
+        self._load_ahead()
+
+    def _load_ahead(self) -> None:
         for size in SIZES:
             for gender in GENDERS:
                 self._draw_ahead(FaceAddress(f"average:{gender}", gender), size)
@@ -198,12 +208,12 @@ class Services:
         atexit.unregister(self.close)
         self.kept_faces.tell_no_more(self._drop_face)
         self._queue.close(timeout_s)
-        if self._warming.is_alive():
-            self._warming.join(timeout_s)
+        self.photos.close(timeout_s)
+        self.self_check.close(timeout_s)
 
     def _warm_up(self) -> None:
         with contextlib.suppress(CancelledError):  # the program ends
-            self.prepare()
+            self._load_ahead()
             for address in GALLERY if self._kept_pictures is not None else ():
                 self._draw_ahead(address)
 
@@ -233,7 +243,13 @@ class Services:
         return replace(address, start=start), found.w
 
     def _draw(self, w: "Tensor", size: int) -> Image.Image:
-        picture = self.studio.render(w, size=size)
+        try:
+            picture = self.studio.render(w, size=size)
+        except MbtifaceError:
+            raise
+        except Exception:
+            self.self_check.doubt()
+            raise
         return picture[0] if isinstance(picture, list) else picture
 
     def _draw_and_keep(

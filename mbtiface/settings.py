@@ -13,6 +13,7 @@ from mbtiface.errors import SettingsError, StateError
 DEVICES = ("auto", "cpu", "cuda")
 LANGUAGES = ("auto", "ko", "en")
 SWITCH = ("on", "off")
+LOGS = ("text", "json")
 MIN_DEADLINE_S, MAX_DEADLINE_S = 0.1, 86400.0
 REPO = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 """`owner/name` on the Hub."""
@@ -69,6 +70,8 @@ class Settings:
     """Address to serve on; a Space serves on 0.0.0.0."""
     port: int = 7860
     """Port to serve on."""
+    log: str = "text"
+    """Form of the log: `text` for people, `json` for machines, one object a line."""
 
 
 def read_settings(
@@ -99,6 +102,7 @@ def read_settings(
         proxies=_networks(env, "MBTIFACE_PROXIES", PRIVATE_NETWORKS if on_space else ()),
         host=env.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if on_space else defaults.host),
         port=_integer(env, "GRADIO_SERVER_PORT", defaults.port, 1, 65535),
+        log=_choice(env, "MBTIFACE_LOG", LOGS, defaults.log),
     )
 
 

@@ -14,7 +14,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
 
 def test_an_empty_variable_counts_as_unset() -> None:
     names = "MODEL REVISION DEVICE STATE_DIR LANG CONCURRENCY MAX_UPLOAD_MB".split()
-    names += "CONTRIBUTIONS DATABASE_URL STATE_REPO PROXIES HUB_DEADLINE".split()
+    names += "CONTRIBUTIONS DATABASE_URL STATE_REPO PROXIES HUB_DEADLINE LOG".split()
     assert read_settings({f"MBTIFACE_{name}": "" for name in names}) == Settings()
 
 
@@ -35,6 +35,7 @@ def test_every_variable_is_read() -> None:
             "MBTIFACE_PROXIES": "10.0.0.5, 2001:db8::/32",
             "GRADIO_SERVER_NAME": "0.0.0.0",
             "GRADIO_SERVER_PORT": "8080",
+            "MBTIFACE_LOG": "json",
         }
     )
     assert settings == Settings(
@@ -52,6 +53,7 @@ def test_every_variable_is_read() -> None:
         proxies=(ip_network("10.0.0.5/32"), ip_network("2001:db8::/32")),
         host="0.0.0.0",
         port=8080,
+        log="json",
     )
 
 

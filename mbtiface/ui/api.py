@@ -114,5 +114,6 @@ def public_error(error: MbtifaceError) -> Any:
         code = f"E_PHOTO_{error.key.upper()}"
     elif isinstance(error, ContributionRefusedError):
         code = f"E_REFUSED_{error.key.upper()}"
-    log.info("%s: %s", code, error)
+    # Without the message: it repeats what the caller sent.
+    log.info("A call was refused: %s", code, extra={"fields": {"code": code}})
     return gr.Error(str(error), title=code, print_exception=False)

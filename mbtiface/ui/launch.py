@@ -4,19 +4,28 @@ import errno
 import logging
 import signal
 import socket
+from collections.abc import Callable
 
 from starlette.middleware import Middleware
+from starlette.routing import Route
 
 from mbtiface.errors import PortError
+from mbtiface.logs import adopt_server_logs
 from mbtiface.services import MEGABYTE
 from mbtiface.settings import Settings
+from mbtiface.ui.access_log import AccessLog
 from mbtiface.ui.build import BuiltPage
 from mbtiface.ui.frame import FrameMiddleware
+from mbtiface.ui.gradio_failures import log_failed_calls
 from mbtiface.ui.routes import routes
+from mbtiface.ui.security_headers import SecurityHeaders
 from mbtiface.ui.sessions import keep_dropping
+from mbtiface.ui.stopping import Door, Ending, end_by_force_in
 from mbtiface.ui.theme import gradio_theme
 from mbtiface.ui.upload_gate import UploadGate
 
+LAST_S = 60.0
+"""Seconds after which a program that was told to end and still runs is ended by force."""
 log = logging.getLogger(__name__)
 
 
@@ -34,49 +43,76 @@ def check_port(settings: Settings) -> None:
         raise _port_error(settings, error) from error
 
 
-def launch(built: BuiltPage, block: bool = True) -> None:
-    """Serve the page; returns when interrupted or told to end (SIGTERM).
+def launch(built: BuiltPage, block: bool = True) -> Callable[[], None]:
+    """Serve the page; returns what ends it.
 
-    Where `block` is false it returns at once.
+    Where `block` is true that is done already: it returns when interrupted or told to end
+    (SIGTERM), after what was under way is finished.
 
     Raises:
         PortError: the port is taken.
     """
     page, settings = built.page, built.page.settings
     check_port(settings)
+    ending = Ending()
+    if block:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, ending.ask)
     page.services.warm_up()
     page.changeover.start()
-    keep_dropping(built.blocks)
-    if block:
-        # What hosts end a container with would else end it before the last snapshot is kept.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stop_dropping = keep_dropping(built.blocks)
+    log_failed_calls()
     log.info("Serving on http://%s:%d", settings.host, settings.port)
     try:
-        built.blocks.launch(
-            server_name=settings.host,
-            server_port=settings.port,
-            prevent_thread_lock=not block,
-            quiet=True,
-            footer_links=[],
-            run_history=False,
-            enable_monitoring=False,
-            pwa=False,
-            ssr_mode=False,
-            max_file_size=settings.max_upload_mb * MEGABYTE,
-            i18n=page.i18n,
-            theme=gradio_theme(),
-            app_kwargs={
-                "routes": routes(page),
-                "middleware": [
-                    Middleware(UploadGate, max_bytes=settings.max_upload_mb * MEGABYTE),
-                    Middleware(FrameMiddleware, page=page),
-                ],
-            },
-        )
-    except KeyboardInterrupt:  # while it starts; later Gradio itself takes it
-        built.blocks.close(verbose=False)
+        _serve(built, ending)
     except OSError as error:
         raise _port_error(settings, error) from error
+    adopt_server_logs()
+
+    def end() -> None:
+        ending.close()
+        stop_dropping()
+        built.blocks.close(verbose=False)
+        page.changeover.close()
+
+    if block:
+        ending.wait_until_asked()
+        log.info("Told to end: what is under way is finished.")
+        end_by_force_in(LAST_S)
+        end()
+        log.info("Ended.")
+    return end
+
+
+def _serve(built: BuiltPage, ending: Ending) -> None:
+    page, settings = built.page, built.page.settings
+    served = routes(page, ending)
+    own = [route.path for route in served if isinstance(route, Route)]
+    max_bytes = settings.max_upload_mb * MEGABYTE
+    built.blocks.launch(
+        server_name=settings.host,
+        server_port=settings.port,
+        prevent_thread_lock=True,
+        quiet=True,
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        pwa=False,
+        ssr_mode=False,
+        max_file_size=max_bytes,
+        i18n=page.i18n,
+        theme=gradio_theme(),
+        app_kwargs={
+            "routes": served,
+            "middleware": [
+                Middleware(SecurityHeaders),
+                Middleware(AccessLog, paths=own),
+                Middleware(Door, ending=ending),
+                Middleware(UploadGate, max_bytes=max_bytes),
+                Middleware(FrameMiddleware, page=page),
+            ],
+        },
+    )
 
 
 def _port_error(settings: Settings, error: OSError) -> PortError:

@@ -1,0 +1,95 @@
+"""Headers that bound what the page may do in a browser, and who may show it.
+
+The policy allows what Gradio's page needs and nothing from elsewhere: scripts and styles of its
+own, inline ones among them; pictures and videos also from the page's own memory. Gradio makes
+functions of text for events with a script (`unsafe-eval`). All other answers are data: opened on
+their own, they may do nothing.
+"""
+
+import logging
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+FRAMED_BY = "'self' https://huggingface.co"
+"""Who may show the page in a frame: the Hub shows a Space in one."""
+PAGE_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "media-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self' data: blob:",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        f"frame-ancestors {FRAMED_BY}",
+    )
+)
+DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+PERMISSIONS = ", ".join(
+    f"{name}=()"
+    for name in (
+        "accelerometer",
+        "browsing-topics",
+        "camera",
+        "display-capture",
+        "geolocation",
+        "gyroscope",
+        "microphone",
+        "midi",
+        "payment",
+        "usb",
+    )
+)
+"""A photo is chosen as a file, which needs no camera of the page's own."""
+EVERYWHERE = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "permissions-policy": PERMISSIONS,
+}
+FAILED = "Something went wrong here. Try again; if it stays, tell whoever runs this page."
+log = logging.getLogger(__name__)
+
+
+class SecurityHeaders:
+    """Adds the headers to every answer; what failed without one gets a bare answer with them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun = False
+
+        async def headed(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                add_headers(message)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, headed)
+        except Exception:
+            log.exception("A request failed.")
+            if begun:
+                raise
+            await JSONResponse({"error": FAILED}, 500)(scope, receive, headed)
+
+
+def add_headers(start: Message) -> None:
+    """Add the headers to the message that begins an answer."""
+    kind = Headers(raw=start["headers"]).get("content-type", "")
+    headers = MutableHeaders(raw=start["headers"])
+    for name, value in EVERYWHERE.items():
+        headers[name] = value
+    page = kind.startswith("text/html")
+    headers["content-security-policy"] = PAGE_POLICY if page else DATA_POLICY
