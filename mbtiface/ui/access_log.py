@@ -44,7 +44,7 @@ class AccessLog:
             fields = {"route": path[1:], "method": scope["method"], "status": status}
             fields |= {"ms": milliseconds, "bytes": size}
             log.info(
-                "%s %s: %d, %.1f ms, %d bytes",
+                "%s %s %d in %.1f ms, %d bytes",
                 scope["method"],
                 path[1:],
                 status,

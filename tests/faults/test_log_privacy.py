@@ -1,25 +1,22 @@
 """The log of a program that is used in every way holds nothing of who used it."""
 
-import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import numpy as np
 import pytest
 from gradio_client import Client, handle_file
-from PIL import Image
 
 from tests.community.samples import new_id
 from tests.faults.programs import Program, program
+from tests.faults.visitors import PATIENCE_S, photo
 
 NAME = "holiday-with-somebody-4711.jpg"
 VISITOR = "203.0.113.77"
 ANSWERS = "4031420413204314"
 TYPED = "what-somebody-typed-0815"
 ROUTES = ("face", "card.png", "clip", "strip", "photo", "photo/forget", "join", "model", "health")
-PATIENCE_S = 120
 
 
 @pytest.fixture(scope="module")
@@ -27,13 +24,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     places = tmp_path_factory.mktemp("places")
     with program(places, MBTIFACE_LOG="json", MBTIFACE_PROXIES="private") as started:
         yield started
-
-
-def photo() -> bytes:
-    pixels = np.random.default_rng(5).integers(0, 255, (9, 12, 3), np.uint8)
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).resize((600, 450), Image.Resampling.BICUBIC).save(buffer, "jpeg")
-    return buffer.getvalue()
 
 
 def use_the_page(browser: httpx.Client) -> str:
