@@ -1,35 +1,20 @@
 """Headers that bound what the page may do in a browser, and who may show it.
 
-The policy allows what Gradio's page needs and nothing from elsewhere: scripts and styles of its
-own, inline ones among them; pictures and videos also from the page's own memory. Gradio makes
-functions of text for events with a script (`unsafe-eval`). All other answers are data: opened on
-their own, they may do nothing.
+The policy allows what Gradio's page needs and nothing from elsewhere: its own scripts, those
+written into its HTML by a number that is made anew for each visit, its own styles, pictures and
+videos also from the page's memory. All other answers are data: opened on their own they may do
+nothing.
 """
 
 import logging
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+POLICY = "content-security-policy"
 FRAMED_BY = "'self' https://huggingface.co"
 """Who may show the page in a frame: the Hub shows a Space in one."""
-PAGE_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "media-src 'self' data: blob:",
-        "font-src 'self' data:",
-        "connect-src 'self' data: blob:",
-        "worker-src 'self' blob:",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-        f"frame-ancestors {FRAMED_BY}",
-    )
-)
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 PERMISSIONS = ", ".join(
     f"{name}=()"
@@ -86,10 +71,30 @@ class SecurityHeaders:
 
 
 def add_headers(start: Message) -> None:
-    """Add the headers to the message that begins an answer."""
-    kind = Headers(raw=start["headers"]).get("content-type", "")
+    """Add the headers to the message that begins an answer; a policy that it has stays."""
+    start["headers"] = list(start["headers"])
     headers = MutableHeaders(raw=start["headers"])
     for name, value in EVERYWHERE.items():
         headers[name] = value
-    page = kind.startswith("text/html")
-    headers["content-security-policy"] = PAGE_POLICY if page else DATA_POLICY
+    headers.setdefault(POLICY, DATA_POLICY)
+
+
+def page_policy(nonce: str) -> str:
+    """Return the policy of the page whose own script elements carry a nonce."""
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self' 'nonce-{nonce}'",
+            # Gradio's components write their sizes and colours into style attributes.
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "media-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self' data: blob:",
+            "worker-src 'self' blob:",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            f"frame-ancestors {FRAMED_BY}",
+        )
+    )
