@@ -24,6 +24,8 @@ from mbtiface.ui.stopping import Door, Ending, end_by_force_in
 from mbtiface.ui.theme import gradio_theme
 from mbtiface.ui.upload_gate import UploadGate
 
+CLOSE_S = 15.0
+"""Seconds that the web server may take to let go of its connections and its port."""
 LAST_S = 60.0
 """Seconds after which a program that was told to end and still runs is ended by force."""
 log = logging.getLogger(__name__)
@@ -73,6 +75,8 @@ def launch(built: BuiltPage, block: bool = True) -> Callable[[], None]:
         ending.close()
         stop_dropping()
         built.blocks.close(verbose=False)
+        # Gradio itself waits 5 s for its server; on a busy machine that frees no port.
+        built.blocks.server.thread.join(CLOSE_S)
         page.changeover.close()
 
     if block:

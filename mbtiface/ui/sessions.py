@@ -23,7 +23,8 @@ def drop_idle_sessions(blocks: gr.Blocks, idle: timedelta = IDLE) -> None:
     now = datetime.now()
     with holder.lock:
         for session, used in list(holder.time_last_used.items()):
-            if now - used >= idle:
+            # Also where the clock was set back: nothing is used in the future.
+            if abs(now - used) >= idle:
                 holder.session_data.pop(session, None)
                 holder.time_last_used.pop(session, None)
 
