@@ -5,6 +5,7 @@ import sys
 
 from mbtiface.changeover import open_changeover
 from mbtiface.errors import MbtifaceError
+from mbtiface.logs import write_logs
 from mbtiface.settings import read_settings
 from mbtiface.ui.build import build
 from mbtiface.ui.launch import check_port, launch
@@ -12,10 +13,11 @@ from mbtiface.ui.mcp import check_mcp
 
 
 def main() -> int:
-    """Serve until interrupted; returns 1 after an error that was foreseen, told in one line."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    """Serve until told to end; returns 1 after an error that was foreseen, told in one line."""
+    write_logs()
     try:
         settings = read_settings(arguments=sys.argv[1:])
+        write_logs(settings.log)
         check_port(settings)
         check_mcp(settings)
         launch(build(open_changeover(settings), settings))

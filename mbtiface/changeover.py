@@ -66,6 +66,7 @@ class Changeover:
         self._listeners: list[Callable[[], None]] = []
         self._start: Callable[[], None] = lambda: None
         self._quiet = False
+        self._timers: list[threading.Timer] = []
         self.coming = Coming()
 
     @property
@@ -94,6 +95,17 @@ class Changeover:
         """All services at work, the current ones first."""
         with self._lock:
             return [self._current, *(services for services, _ in self._earlier.values())]
+
+    def close(self) -> None:
+        """End all services, and what they share: the database, after a last snapshot."""
+        every = self.all()
+        for timer in self._timers:
+            timer.cancel()
+        for services in every:
+            services.kept_faces.close()
+            services.close()
+        for services in every:
+            services.contributions.close()
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Call a function after every change."""
@@ -171,6 +183,7 @@ class Changeover:
     def _retire_in(self, seconds: float, services: Services) -> None:
         timer = threading.Timer(seconds, self._retire, (services,))
         timer.daemon = True
+        self._timers = [one for one in self._timers if one.is_alive()] + [timer]
         timer.start()
 
     def _retire(self, services: Services) -> None:

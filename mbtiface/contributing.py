@@ -220,6 +220,7 @@ class Contributions:
 
     def close(self) -> None:
         """Write a last snapshot where a repo is named, and close the database."""
+        atexit.unregister(self.close)
         if self._community is not None:
             self._community.close()
 

@@ -6,6 +6,7 @@
     ├── SettingsError        an environment variable or option with an unusable value
     ├── StateError           the state folder cannot be used
     ├── PortError            the port to serve on is taken
+    ├── SelfCheckError       the start-up self-check found that no usable picture is drawn
     ├── BundleError          a bundle that is damaged, foreign or newer than this program
     │   └── MissingPartError what was asked for needs a part that this bundle lacks
     ├── SourceError          something to import or train on is not what it should be
@@ -50,6 +51,10 @@ class StateError(MbtifaceError):
 
 class PortError(MbtifaceError):
     """The port to serve on is already in use."""
+
+
+class SelfCheckError(MbtifaceError):
+    """The face that is drawn to see whether this program can draw is blank, or was not drawn."""
 
 
 class BundleError(MbtifaceError):

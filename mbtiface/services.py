@@ -3,7 +3,6 @@
 import atexit
 import contextlib
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
@@ -13,7 +12,7 @@ from urllib.parse import urlencode
 from PIL import Image
 
 from mbtiface.contributing import Contributions
-from mbtiface.errors import BusyError, InputError
+from mbtiface.errors import BusyError, InputError, MbtifaceError
 from mbtiface.faces.address import COMMUNITY, SIZES, FaceAddress
 from mbtiface.faces.drawing_queue import DrawingQueue
 from mbtiface.faces.inversion_request import InversionRequest
@@ -21,7 +20,9 @@ from mbtiface.faces.kept_faces import KeptFaces
 from mbtiface.faces.kept_pictures import GALLERY, KeptPictures
 from mbtiface.faces.marking import encode, mark
 from mbtiface.faces.photo_queue import PhotoQueue
+from mbtiface.faces.picture_cache import PictureCache
 from mbtiface.personality.types import GENDERS
+from mbtiface.self_check import SelfCheck
 from mbtiface.settings import Settings
 
 if TYPE_CHECKING:
@@ -71,12 +72,11 @@ class Services:
         self._kept_pictures = kept_pictures
         limit = settings.concurrency * (1 + WAITING_PER_SLOT)
         self._queue = DrawingQueue(settings.concurrency, limit)
-        self._warming = threading.Thread(target=self._warm_up, name="warm-up", daemon=True)
         self._closing = threading.Event()
+        self.self_check = SelfCheck(studio, self.image, self._warm_up)
         self._lock = threading.Lock()
         self._pending: dict[tuple[str, int], Future[bytes]] = {}
-        self._cache: OrderedDict[tuple[str, int], bytes] = OrderedDict()
-        self._cached_bytes = 0
+        self._cache: PictureCache[tuple[str, int]] = PictureCache(CACHE_BYTES)
         self.photos = PhotoQueue(studio, settings.concurrency, settings.max_upload_mb * MEGABYTE)
         if kept_faces is None:
             kept_faces = KeptFaces(self._drop_face)
@@ -111,7 +111,6 @@ class Services:
         key = (self.url(address, size), check_size(size))
         with self._lock:
             if (kept := self._cache.get(key)) is not None:
-                self._cache.move_to_end(key)
                 return _done(kept)
             on_disk = self._kept_pictures
             if on_disk is not None and (kept := on_disk.get(address, size)) is not None:
@@ -182,15 +181,24 @@ class Services:
         return self._resolved(address)[0] if address.community_cell() else address
 
     def warm_up(self) -> None:
-        """Draw the two start faces in every size, then load what photos need, in the background.
+        """See in the background whether a face can be drawn; then draw and load ahead.
 
-        So no visitor waits for a network to be compiled. One at a time: compiling takes seconds,
-        and the other drawing threads stay free for visitors meanwhile.
+        That is the two start faces in every size and what photos need, so that no visitor waits
+        for a network to be compiled. One at a time: compiling takes seconds, and the other drawing
+        threads stay free for visitors meanwhile.
         """
-        self._warming.start()
+        self.self_check.start()
 
     def prepare(self) -> None:
-        """Draw the two start faces in every size and load what photos need, and wait for it."""
+        """Do all that `warm_up` does but the gallery, and wait for it.
+
+        Raises:
+            SelfCheckError: no usable picture is drawn.
+        """
+        self.self_check.check()
+        self._load_ahead()
+
+    def _load_ahead(self) -> None:
         for size in SIZES:
             for gender in GENDERS:
                 self._draw_ahead(FaceAddress(f"average:{gender}", gender), size)
@@ -202,12 +210,12 @@ class Services:
         self.kept_faces.tell_no_more(self._drop_face)
         self._closing.set()
         self._queue.close(timeout_s)
-        if self._warming.is_alive():
-            self._warming.join(timeout_s)
+        self.photos.close(timeout_s)
+        self.self_check.close(timeout_s)
 
     def _warm_up(self) -> None:
         with contextlib.suppress(CancelledError):  # the program ends
-            self.prepare()
+            self._load_ahead()
             for address in GALLERY if self._kept_pictures is not None else ():
                 self._draw_ahead(address)
 
@@ -239,7 +247,13 @@ class Services:
         return replace(address, start=start), found.w
 
     def _draw(self, w: "Tensor", size: int) -> Image.Image:
-        picture = self.studio.render(w, size=size)
+        try:
+            picture = self.studio.render(w, size=size)
+        except MbtifaceError:
+            raise
+        except Exception:
+            self.self_check.doubt()
+            raise
         return picture[0] if isinstance(picture, list) else picture
 
     def _draw_and_keep(
@@ -253,7 +267,7 @@ class Services:
             with self._lock:
                 # A face may be forgotten while it is drawn; its picture must not outlive it.
                 if token is None or token in self.kept_faces:
-                    self._keep(key, data)
+                    self._cache.keep(key, data)
             if self._kept_pictures is not None:
                 self._kept_pictures.keep(address, size, data)
             return data
@@ -261,19 +275,12 @@ class Services:
             with self._lock:
                 self._pending.pop(key, None)
 
-    def _keep(self, key: tuple[str, int], data: bytes) -> None:
-        self._cache[key] = data
-        self._cached_bytes += len(data)
-        while self._cached_bytes > CACHE_BYTES:
-            _, dropped = self._cache.popitem(last=False)
-            self._cached_bytes -= len(dropped)
-
     def _drop_face(self, token: str) -> None:
         self.contributions.forget(token)
         start = f"photo:{token}"  # alone or in a blend
         with self._lock:
             for key in [key for key in self._cache if start in key[0]]:
-                self._cached_bytes -= len(self._cache.pop(key))
+                self._cache.drop(key)
 
 
 def _done(data: bytes) -> "Future[bytes]":

@@ -13,6 +13,7 @@ from mbtiface.errors import SettingsError, StateError
 DEVICES = ("auto", "cpu", "cuda")
 LANGUAGES = ("auto", "ko", "en")
 SWITCH = ("on", "off")
+LOGS = ("text", "json")
 MIN_DEADLINE_S, MAX_DEADLINE_S = 0.1, 86400.0
 REPO = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 """`owner/name` on the Hub."""
@@ -76,6 +77,8 @@ class Settings:
     """Address to serve on; a Space serves on 0.0.0.0."""
     port: int = 7860
     """Port to serve on."""
+    log: str = "text"
+    """Form of the log: `text` for people, `json` for machines, one object a line."""
 
 
 def read_settings(
@@ -110,6 +113,7 @@ def read_settings(
         api_max_kb=_integer(env, "MBTIFACE_API_MAX_KB", defaults.api_max_kb, 16, 10**5),
         host=env.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if on_space else defaults.host),
         port=_integer(env, "GRADIO_SERVER_PORT", defaults.port, 1, 65535),
+        log=_choice(env, "MBTIFACE_LOG", LOGS, defaults.log),
     )
 
 

@@ -65,6 +65,7 @@ class FakeStudio:
     num_ws = NUM_WS
     w_dim = W_DIM
     engine = "procedural"
+    device = "cpu"
     takes_photos = True
     step_s = 0.02
     """How long a step of refinement takes."""

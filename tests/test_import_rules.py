@@ -27,7 +27,11 @@ ARROWS = {
     "community": {"errors", "settings", "personality", "weights", "networks"},
     # A file of the services' own.
     "contributing": {"errors", "settings", "personality", "faces", "community"},
+    # Others: what the services are checked by, and where they write their log.
+    "self_check": {"errors", "faces"},
+    "logs": set(),
     "services": {
+        "self_check",
         "errors",
         "settings",
         "personality",
@@ -47,8 +51,10 @@ ARROWS = {
         "contributing",
         "services",
         "changeover",
+        "self_check",
+        "logs",
     },
-    "app": {"errors", "settings", "changeover", "ui"},
+    "app": {"errors", "settings", "changeover", "logs", "ui"},
     # The package's own file: lazily, what scripts may call.
     "mbtiface": {"personality", "faces"},
     "train": {"mbtiface", "errors", "settings", "personality", "networks", "weights", "faces"},

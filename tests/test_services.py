@@ -87,10 +87,10 @@ def test_a_failed_drawing_does_not_block_its_address(monkeypatch: pytest.MonkeyP
 
 
 def test_the_oldest_pictures_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    services = Services(Settings(), FakeStudio())
-    size = len(services.picture(FaceAddress("seed:1")))
+    size = len(Services(Settings(), FakeStudio()).picture(FaceAddress("seed:1")))
     monkeypatch.setattr("mbtiface.services.CACHE_BYTES", int(size * 2.5))
-    for seed in (2, 3, 1):
+    services = Services(Settings(), FakeStudio())
+    for seed in (1, 2, 3, 1):
         services.picture(FaceAddress(f"seed:{seed}"))
     assert services.studio.rendered == 4  # seed 1 had to make room
 
@@ -103,11 +103,12 @@ def test_another_size_is_refused(size: object) -> None:
 
 def test_the_start_faces_are_drawn_before_anybody_asks() -> None:
     services = Services(Settings(), FakeStudio())
-    services.warm_up()
+    services.prepare()
+    assert services.studio.rendered == 7  # the first is the self-check's
     for size in SIZES:
         for gender in ("female", "male"):
             services.picture(FaceAddress(f"average:{gender}", gender), size)
-    assert services.studio.rendered == 6
+    assert services.studio.rendered == 7
 
 
 class CountingStudio(FakeStudio):
@@ -128,9 +129,9 @@ def test_warming_up_leaves_a_thread_to_visitors() -> None:
     services = Services(Settings(concurrency=4), CountingStudio())
     services.warm_up()
     deadline = time.monotonic() + 30
-    while services.studio.rendered < 6 and time.monotonic() < deadline:
+    while services.studio.rendered < 7 and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert (services.studio.rendered, services.studio.most) == (6, 1)
+    assert (services.studio.rendered, services.studio.most) == (7, 1)
 
 
 def test_the_address_is_relative_and_names_the_bundle() -> None:
@@ -191,7 +192,7 @@ def test_a_kept_face_is_drawn_by_its_token_alone() -> None:
 def test_pictures_of_a_kept_face_go_with_it() -> None:
     services = Services(Settings(), FakeStudio())
     services.picture(FaceAddress())
-    before = services._cached_bytes
+    before = services._cache.bytes_kept
     tokens = [services.kept_faces.keep(FakeStudio().sample(seed)) for seed in (1, 2)]
     for token in tokens:
         for value in (0.0, 0.5):
@@ -200,7 +201,7 @@ def test_pictures_of_a_kept_face_go_with_it() -> None:
     assert not [key for key in services._cache if tokens[0] in key[0]]
     assert len([key for key in services._cache if tokens[1] in key[0]]) == 2
     services.kept_faces.forget(tokens[1])
-    assert services._cached_bytes == before
+    assert services._cache.bytes_kept == before
 
 
 def test_a_picture_under_way_does_not_outlive_its_face() -> None:
@@ -212,7 +213,7 @@ def test_a_picture_under_way_does_not_outlive_its_face() -> None:
     services.kept_faces.forget(token)
     gate.set()
     wait([future], 10)
-    assert not services._cache
+    assert not list(services._cache)
     assert not services._pending
 
 

@@ -14,7 +14,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
 
 def test_an_empty_variable_counts_as_unset() -> None:
     names = "MODEL REVISION DEVICE STATE_DIR LANG CONCURRENCY MAX_UPLOAD_MB".split()
-    names += "CONTRIBUTIONS DATABASE_URL STATE_REPO PROXIES HUB_DEADLINE".split()
+    names += "CONTRIBUTIONS DATABASE_URL STATE_REPO PROXIES HUB_DEADLINE LOG".split()
     names += "MCP API_PER_MINUTE API_MAX_KB".split()
     assert read_settings({f"MBTIFACE_{name}": "" for name in names}) == Settings()
 
@@ -39,6 +39,7 @@ def test_every_variable_is_read() -> None:
             "MBTIFACE_API_MAX_KB": "1000",
             "GRADIO_SERVER_NAME": "0.0.0.0",
             "GRADIO_SERVER_PORT": "8080",
+            "MBTIFACE_LOG": "json",
         }
     )
     assert settings == Settings(
@@ -59,6 +60,7 @@ def test_every_variable_is_read() -> None:
         api_max_kb=1000,
         host="0.0.0.0",
         port=8080,
+        log="json",
     )
 
 

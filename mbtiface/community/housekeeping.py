@@ -47,7 +47,9 @@ class Housekeeping:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop, after a last snapshot if there is a repo."""
+        """Stop, after a last snapshot if there is a repo; a second time does nothing."""
+        if self._ending.is_set():
+            return
         self._ending.set()
         if self._thread.is_alive():
             self._thread.join(PUSH_S)

@@ -27,6 +27,8 @@ class Engine(Protocol):
 
     name: str
     """What renders, for people: library, version, number format."""
+    device: str
+    """Where it renders: `cpu` or `cuda`."""
     sizes: tuple[int, ...]
     """Picture sizes in pixels that it renders, smallest first."""
 
@@ -44,6 +46,7 @@ class TorchEngine:
 
     def __init__(self, synthesis: nn.Module, device: torch.device) -> None:
         self.name = f"torch {torch.__version__} ({device.type})"
+        self.device = device.type
         self.sizes = picture_sizes(synthesis)
         self._device = device
         self._pictures = _Pictures(synthesis).to(device).eval()
@@ -63,6 +66,8 @@ class TorchEngine:
 
 class OpenVinoEngine:
     """The same network converted in memory; compiled forms are kept in a folder."""
+
+    device = "cpu"
 
     def __init__(self, synthesis: nn.Module, key: str, cache_dir: Path | None) -> None:
         """`key` names the weights; `cache_dir` None keeps nothing between starts."""

@@ -106,6 +106,14 @@ class KeptFaces:
             self._tell(token)
         return known
 
+    def close(self) -> None:
+        """Drop all faces."""
+        for token in list(self._faces):
+            self.forget(token)
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+
     def _drop_old(self) -> None:
         dropped = []
         with self._lock:

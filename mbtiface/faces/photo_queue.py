@@ -32,6 +32,10 @@ class PhotoQueue:
         self._max_bytes = max_bytes
         self._queue = DrawingQueue(slots, slots * (1 + WAITING_PER_SLOT))
 
+    def close(self, timeout_s: float) -> None:
+        """Drop what waits, take no more, and give what is worked on so long to end."""
+        self._queue.close(timeout_s)
+
     def submit(
         self,
         data: bytes,

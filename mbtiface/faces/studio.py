@@ -62,6 +62,11 @@ class Studio:
         return self._engine.name
 
     @property
+    def device(self) -> str:
+        """Where pictures are rendered: `cpu` or `cuda`."""
+        return self._engine.device
+
+    @property
     def averages(self) -> Averages:
         """Averages, directions and maps; `MissingPartError` if the bundle has none."""
         if self._averages is None:

@@ -158,5 +158,6 @@ def public_error(error: MbtifaceError) -> Any:
     message = str(error)
     if len(message) > MAX_MESSAGE:
         message = f"{message[:MAX_MESSAGE]}..."
-    log.info("%s: %s", code, message)
+    # Without the message: it repeats what the caller sent.
+    log.info("A call was refused: %s", code, extra={"fields": {"code": code}})
     return gr.Error(message, title=code, print_exception=False)

@@ -6,8 +6,11 @@ changed on its way out: the language is settled here, once, for Gradio and our o
 
 import hashlib
 import json
+import re
+import secrets
 from pathlib import Path
 
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,10 +18,13 @@ from mbtiface.services import MEGABYTE
 from mbtiface.ui import photo
 from mbtiface.ui.gallery_dialog import linked_type
 from mbtiface.ui.page import Page
+from mbtiface.ui.security_headers import POLICY, page_policy
 from mbtiface.ui.theme import colour_css
 
 ASSETS = Path(__file__).parents[2] / "assets"
 Linked = dict[str, str] | None
+SCRIPT_ELEMENT = re.compile(r"<script(?=[\s>])")
+NONCE_BYTES = 16
 SCRIPT_TEXTS = ("shell_", "survey_", "photo_page_", "join_")
 """Texts with these prefixes go to the browser for the scripts."""
 
@@ -63,14 +69,16 @@ class _Rewriter:
         self._body += message.get("body", b"")
         if message.get("more_body"):
             return
-        headers = dict(self._start["headers"])
-        if headers.get(b"content-type", b"").startswith(b"text/html"):
+        headers = MutableHeaders(raw=list(self._start["headers"]))
+        if headers.get("content-type", "").startswith("text/html"):
             html = self._body.decode()
             page = self._page.at({})
-            self._body = frame_html(html, page, self._language, self._opened).encode()
-        kept = [(k, v) for k, v in self._start["headers"] if k.lower() != b"content-length"]
-        length = (b"content-length", str(len(self._body)).encode())
-        await self._send({**self._start, "headers": [*kept, length]})
+            nonce = secrets.token_urlsafe(NONCE_BYTES)
+            html = frame_html(html, page, self._language, self._opened)
+            self._body = allow_scripts(html, nonce).encode()
+            headers[POLICY] = page_policy(nonce)
+        headers["content-length"] = str(len(self._body))
+        await self._send({**self._start, "headers": headers.raw})
         await self._send({"type": "http.response.body", "body": self._body})
 
 
@@ -88,6 +96,14 @@ def frame_html(html: str, page: Page, language: str, opened: Linked = None) -> s
     html = html.replace(page.text("shell_title"), page.text("shell_title", language))
     html = html.replace("<head>", f"<head>{_first_script(page, language, opened)}{_scripts()}", 1)
     return html.replace("</head>", f"{_styles()}</head>", 1)
+
+
+def allow_scripts(html: str, nonce: str) -> str:
+    """Give every script element the nonce that the page's policy asks for.
+
+    Texts of the page cannot hold one: "<" is escaped in all that is written into a script.
+    """
+    return SCRIPT_ELEMENT.sub(f'<script nonce="{nonce}"', html)
 
 
 def _first_script(page: Page, language: str, opened: Linked) -> str:

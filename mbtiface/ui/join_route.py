@@ -133,6 +133,9 @@ async def _answered(slots: Slots, work: Callable[[], dict[str, Any]]) -> Respons
         if key == "failed":
             log.error("A join failed: %s", error)
         return JSONResponse({"error": {"key": key}}, STATUS.get(key, 409), KEPT_NOWHERE)
+    except Exception:
+        log.exception("A join failed.")
+        return JSONResponse({"error": {"key": "failed"}}, STATUS["failed"], KEPT_NOWHERE)
 
 
 async def _shielded(work: Awaitable[dict[str, Any]]) -> dict[str, Any]:

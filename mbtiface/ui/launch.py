@@ -4,23 +4,34 @@ import errno
 import logging
 import signal
 import socket
+from collections.abc import Callable
 
 from starlette.middleware import Middleware
+from starlette.routing import Route
 
 from mbtiface.errors import PortError
+from mbtiface.logs import adopt_server_logs
 from mbtiface.services import MEGABYTE
 from mbtiface.settings import Settings
 from mbtiface.ui import mcp
+from mbtiface.ui.access_log import AccessLog
 from mbtiface.ui.api import OF_PHOTOS
 from mbtiface.ui.api_gate import ApiGate
 from mbtiface.ui.api_requests import Endpoints
 from mbtiface.ui.build import BuiltPage
 from mbtiface.ui.frame import FrameMiddleware
+from mbtiface.ui.gradio_failures import log_failed_calls
 from mbtiface.ui.routes import routes
+from mbtiface.ui.security_headers import SecurityHeaders
 from mbtiface.ui.sessions import keep_dropping
+from mbtiface.ui.stopping import Door, Ending, end_by_force_in
 from mbtiface.ui.theme import gradio_theme
 from mbtiface.ui.upload_gate import UploadGate
 
+CLOSE_S = 15.0
+"""Seconds that the web server may take to let go of its connections and its port."""
+LAST_S = 60.0
+"""Seconds after which a program that was told to end and still runs is ended by force."""
 log = logging.getLogger(__name__)
 
 
@@ -38,10 +49,11 @@ def check_port(settings: Settings) -> None:
         raise _port_error(settings, error) from error
 
 
-def launch(built: BuiltPage, block: bool = True) -> None:
-    """Serve the page; returns when interrupted or told to end (SIGTERM).
+def launch(built: BuiltPage, block: bool = True) -> Callable[[], None]:
+    """Serve the page; returns what ends it.
 
-    Where `block` is false it returns at once.
+    Where `block` is true that is done already: it returns when interrupted or told to end
+    (SIGTERM), after what was under way is finished.
 
     Raises:
         PortError: the port is taken.
@@ -50,42 +62,70 @@ def launch(built: BuiltPage, block: bool = True) -> None:
     page, settings = built.page, built.page.settings
     check_port(settings)
     mcp.check_mcp(settings)
+    ending = Ending()
+    if block:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, ending.ask)
     page.services.warm_up()
     page.changeover.start()
-    keep_dropping(built.blocks)
-    if block:
-        # What hosts end a container with would else end it before the last snapshot is kept.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stop_dropping = keep_dropping(built.blocks)
+    log_failed_calls()
     log.info("Serving on http://%s:%d", settings.host, settings.port)
     try:
-        built.blocks.launch(
-            server_name=settings.host,
-            server_port=settings.port,
-            prevent_thread_lock=not block,
-            quiet=True,
-            footer_links=[],
-            run_history=False,
-            enable_monitoring=False,
-            pwa=False,
-            ssr_mode=False,
-            mcp_server=settings.mcp,
-            max_file_size=settings.max_upload_mb * MEGABYTE,
-            i18n=page.i18n,
-            theme=gradio_theme(),
-            app_kwargs={
-                "routes": routes(page),
-                "lifespan": mcp.lifespan(built.blocks, tuple(name for _, name in OF_PHOTOS)),
-                "middleware": [
-                    Middleware(ApiGate, endpoints=Endpoints.of(built.blocks), settings=settings),
-                    Middleware(UploadGate, max_bytes=settings.max_upload_mb * MEGABYTE),
-                    Middleware(FrameMiddleware, page=page),
-                ],
-            },
-        )
-    except KeyboardInterrupt:  # while it starts; later Gradio itself takes it
-        built.blocks.close(verbose=False)
+        _serve(built, ending)
     except OSError as error:
         raise _port_error(settings, error) from error
+    adopt_server_logs()
+
+    def end() -> None:
+        ending.close()
+        stop_dropping()
+        built.blocks.close(verbose=False)
+        # Gradio itself waits 5 s for its server; on a busy machine that frees no port.
+        built.blocks.server.thread.join(CLOSE_S)
+        page.changeover.close()
+
+    if block:
+        ending.wait_until_asked()
+        log.info("Told to end: what is under way is finished.")
+        end_by_force_in(LAST_S)
+        end()
+        log.info("Ended.")
+    return end
+
+
+def _serve(built: BuiltPage, ending: Ending) -> None:
+    page, settings = built.page, built.page.settings
+    served = routes(page, ending)
+    own = [route.path for route in served if isinstance(route, Route)]
+    max_bytes = settings.max_upload_mb * MEGABYTE
+    built.blocks.launch(
+        server_name=settings.host,
+        server_port=settings.port,
+        prevent_thread_lock=True,
+        quiet=True,
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        pwa=False,
+        ssr_mode=False,
+        mcp_server=settings.mcp,
+        max_file_size=max_bytes,
+        i18n=page.i18n,
+        theme=gradio_theme(),
+        app_kwargs={
+            "routes": served,
+            "lifespan": mcp.lifespan(built.blocks, tuple(name for _, name in OF_PHOTOS)),
+            "middleware": [
+                Middleware(SecurityHeaders),
+                Middleware(AccessLog, paths=own),
+                Middleware(Door, ending=ending),
+                Middleware(ApiGate, endpoints=Endpoints.of(built.blocks), settings=settings),
+                Middleware(UploadGate, max_bytes=max_bytes),
+                Middleware(FrameMiddleware, page=page),
+            ],
+        },
+    )
 
 
 def _port_error(settings: Settings, error: OSError) -> PortError:

@@ -21,23 +21,30 @@ from mbtiface.ui.cache_control import ASK_FIRST, FOREVER, KEPT_NOWHERE, NEVER
 from mbtiface.ui.card import draw_card
 from mbtiface.ui.clip_route import clip
 from mbtiface.ui.frame import ASSETS
+from mbtiface.ui.health_route import health
 from mbtiface.ui.join_route import join_routes
 from mbtiface.ui.model_route import model
 from mbtiface.ui.outcome import Answers
 from mbtiface.ui.page import Page
+from mbtiface.ui.paths import HEALTH
 from mbtiface.ui.photo_route import photo_routes
 from mbtiface.ui.slots import Slots
+from mbtiface.ui.stopping import Ending
 from mbtiface.ui.strip_route import strip
 
 ASSET_FOLDERS = ("fonts", "scripts", "styles")
 CARDS_AT_ONCE = 2
 BUSY = "Other cards are being drawn. Try again in a moment."
+FAILED = "The picture could not be drawn. Try again; if it stays, tell whoever runs this page."
 Handler = Callable[[Request], Awaitable[Response]]
 log = logging.getLogger(__name__)
 
 
-def routes(page: Page) -> list[BaseRoute]:
-    """Return the routes of pictures, photos, joins, files, and of the model that is coming."""
+def routes(page: Page, ending: Ending | None = None) -> list[BaseRoute]:
+    """Return the routes of pictures, photos, joins, files, the model that is coming, and health.
+
+    `ending`: the program's end, which health tells of.
+    """
     mounts = [
         Mount(f"/site/{name}", LongLivedFiles(directory=ASSETS / name)) for name in ASSET_FOLDERS
     ]
@@ -47,6 +54,7 @@ def routes(page: Page) -> list[BaseRoute]:
         Route("/clip", _guarded(clip(page))),
         Route("/strip", _guarded(strip(page))),
         Route("/model", model(page)),
+        Route(HEALTH, health(page, ending or Ending())),
         *photo_routes(page),
         *join_routes(page),
         *mounts,
@@ -124,5 +132,8 @@ def _guarded(handler: Handler) -> Handler:
         except MbtifaceError as error:
             log.error("%s: %s", request.url.path, error)
             return JSONResponse({"error": str(error)}, status_code=500)
+        except Exception:
+            log.exception("%s failed.", request.url.path)
+            return JSONResponse({"error": FAILED}, status_code=500)
 
     return guarded

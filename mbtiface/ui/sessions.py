@@ -3,6 +3,7 @@ as long as it runs. The page keeps its state in the browser, so sessions at rest
 """
 
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import gradio as gr
@@ -22,17 +23,19 @@ def drop_idle_sessions(blocks: gr.Blocks, idle: timedelta = IDLE) -> None:
     now = datetime.now()
     with holder.lock:
         for session, used in list(holder.time_last_used.items()):
-            if now - used >= idle:
+            # Also where the clock was set back: nothing is used in the future.
+            if abs(now - used) >= idle:
                 holder.session_data.pop(session, None)
                 holder.time_last_used.pop(session, None)
 
 
-def keep_dropping(blocks: gr.Blocks) -> None:
-    """Drop idle sessions again and again in the background, as long as the program runs."""
+def keep_dropping(blocks: gr.Blocks) -> Callable[[], None]:
+    """Drop idle sessions again and again in the background; returns what ends that."""
+    ended = threading.Event()
 
     def run() -> None:
-        pause = threading.Event()
-        while not pause.wait(EVERY_S):
+        while not ended.wait(EVERY_S):
             drop_idle_sessions(blocks)
 
     threading.Thread(target=run, name="idle-sessions", daemon=True).start()
+    return ended.set

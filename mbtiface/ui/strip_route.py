@@ -94,6 +94,8 @@ async def _rest(first: bytes, frames: AsyncIterator[bytes]) -> AsyncIterator[byt
             yield frame
     except MbtifaceError as error:
         log.info("A strip ends early: %s", error)
+    except Exception:
+        log.exception("A strip ends early.")
 
 
 def _number(text: str) -> float:

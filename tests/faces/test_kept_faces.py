@@ -79,5 +79,22 @@ def test_a_face_in_use_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     assert dropped == [token]
 
 
+@pytest.mark.parametrize("jump_s", [86400.0, -86400.0])
+def test_a_clock_that_is_set_moves_no_face(monkeypatch: pytest.MonkeyPatch, jump_s: float) -> None:
+    faces, dropped = keeper()
+    token, before = faces.keep(W), time.time()
+    monkeypatch.setattr(time, "time", lambda: before + jump_s)
+    faces.keep(W)
+    assert (token in faces, dropped) == (True, [])
+
+
+def test_closing_drops_every_face_and_its_timer() -> None:
+    faces, dropped = keeper()
+    tokens = [faces.keep(W), faces.keep(W)]
+    faces.close()
+    assert sorted(dropped) == sorted(tokens)
+    assert len(faces) == 0
+
+
 def test_a_face_is_kept_for_an_hour() -> None:
     assert LIFETIME_S == 3600

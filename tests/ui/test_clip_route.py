@@ -90,4 +90,4 @@ def test_a_forgotten_photos_blends_leave_the_cache(page: Page) -> None:
     assert sum(token in key[0] for key in kept) == 1
     page.services.kept_faces.forget(token)
     assert [key for key in kept if token in key[0]] == []
-    assert len(kept) == 1
+    assert len(list(kept)) == 1

@@ -11,7 +11,8 @@ def test_a_session_at_rest_is_dropped_and_one_in_use_stays() -> None:
     # Gradio's own holder, over no page: building one leaves an event loop behind.
     holder = StateHolder()
     sessions: Any = holder.session_data
-    for session, age in (("old", IDLE), ("new", IDLE - timedelta(seconds=30))):
+    ages = {"old": IDLE, "new": IDLE - timedelta(seconds=30), "set back": timedelta(days=-1)}
+    for session, age in ages.items():
         sessions[session] = f"what {session} sent"
         holder.time_last_used[session] = datetime.now() - age
     drop_idle_sessions(SimpleNamespace(state_holder=holder))
