@@ -69,6 +69,8 @@ class Settings:
     """Address to serve on; a Space serves on 0.0.0.0."""
     port: int = 7860
     """Port to serve on."""
+    public_host: str | None = None
+    """Host that visitors know this page by, as a Space is told; None: the one they asked for."""
 
 
 def read_settings(
@@ -99,6 +101,7 @@ def read_settings(
         proxies=_networks(env, "MBTIFACE_PROXIES", PRIVATE_NETWORKS if on_space else ()),
         host=env.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if on_space else defaults.host),
         port=_integer(env, "GRADIO_SERVER_PORT", defaults.port, 1, 65535),
+        public_host=env.get("SPACE_HOST") or None,
     )
 
 

@@ -9,6 +9,7 @@ from mbtiface.faces.address import FaceAddress, parse_start
 from mbtiface.personality import matching, survey
 from mbtiface.personality.names import letter_word, type_name
 from mbtiface.personality.types import AXES, GENDERS
+from mbtiface.ui.match import ranked
 from mbtiface.ui.page import Page
 
 MATCHES_SHOWN = 3
@@ -81,7 +82,10 @@ def _text(query: Mapping[str, Any], name: str, default: str | None = None) -> st
 
 
 def outcome(page: Page, answers: Answers, language: str) -> dict[str, Any]:
-    """Return the result as plain JSON values: code, names, bars, faces and matches."""
+    """Return the result as plain JSON values: code, names, bars, faces and matches.
+
+    `ranking` is what the match tab shows of it, so that it need not ask.
+    """
     result = answers.result()
     code = result.code
     return {
@@ -102,6 +106,7 @@ def outcome(page: Page, answers: Answers, language: str) -> dict[str, Any]:
             for match in matching.ranking(result.axes, language, code)[:MATCHES_SHOWN]
         ],
         "note": matching.MATCH_NOTE[language],
+        "ranking": ranked({"axes": result.axes, "code": code, "lang": language}),
         "gender": answers.genders()[0],
     }
 

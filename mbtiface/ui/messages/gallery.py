@@ -14,9 +14,8 @@ KO = {
     "gallery_both": "나란히",
     "gallery_difference": "차이를 더 크게",
     "gallery_difference_one": "있는 그대로",
-    "gallery_difference_note": (
-        "전체 평균과 다른 점을 1–3배로 부풀린 그림이에요. 1배가 실제 평균이에요."
-    ),
+    "gallery_difference_note": "1배가 실제 평균이고, 그 위로는 다른 점을 부풀린 그림이에요.",
+    "gallery_own": "내 유형",
     "gallery_count": "{count}명",
     "gallery_empty": "자료 없음",
     "gallery_letters": "글자마다 평균",
@@ -129,9 +128,8 @@ EN = {
     "gallery_both": "Side by side",
     "gallery_difference": "Show differences stronger",
     "gallery_difference_one": "as it is",
-    "gallery_difference_note": (
-        "Stretches what differs from the overall average, 1 to 3 times. 1 is the real average."
-    ),
+    "gallery_difference_note": "1 is the real average; beyond it the differences are stretched.",
+    "gallery_own": "Yours",
     "gallery_count": "{count} faces",
     "gallery_empty": "no faces",
     "gallery_letters": "The average of each letter",

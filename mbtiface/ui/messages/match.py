@@ -10,6 +10,8 @@ KO = {
     "match_female": "여성",
     "match_male": "남성",
     "match_empty": "아직 고른 유형이 없어요. 위에서 내 유형을 골라 주세요.",
+    "match_to_survey": "설문하러 가기",
+    "match_pick": "다른 유형 고르기",
     "match_podium": "{code}와 잘 어울리는 세 유형",
     "match_rest": "나머지 순서",
     "match_rank": "{rank}위",
@@ -24,8 +26,7 @@ KO = {
     "match_face_alt_male": "생성된 얼굴, 남성 평균을 섞은 얼굴: {parts}",
     "match_face_problem": "이 얼굴을 그리지 못했어요.",
     "match_by_survey": (
-        "설문에서 나온 축 값으로 순서를 정했어요. "
-        "가운데에 가까운 축은 양쪽 글자를 비슷하게 헤아려요."
+        "설문 결과로 순서를 정했어요. 어느 쪽도 뚜렷하지 않은 축은 양쪽 글자를 비슷하게 쳤어요."
     ),
     "match_by_code": "유형 코드만으로 순서를 정했어요.",
     "match_use_code": "코드만으로 보기",
@@ -42,6 +43,8 @@ EN = {
     "match_female": "Women",
     "match_male": "Men",
     "match_empty": "No type chosen yet. Pick yours above.",
+    "match_to_survey": "Take the survey",
+    "match_pick": "Another type",
     "match_podium": "Three that go well with {code}",
     "match_rest": "The others, in order",
     "match_rank": "No. {rank}",

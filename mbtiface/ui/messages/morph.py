@@ -67,6 +67,8 @@ KO = {
     "morph_walk_format_strip": "사진 띠",
     "morph_walk_format_mp4": "영상",
     "morph_walk_making": "만드는 중이에요.",
+    "morph_walk_stop": "그만두기",
+    "morph_walk_stopped": "그만뒀어요.",
     "morph_walk_done": "저장했어요.",
     "morph_walk_failed": "파일을 만들지 못했어요. 다시 눌러 주세요.",
 }
@@ -138,6 +140,8 @@ EN = {
     "morph_walk_format_strip": "Strip",
     "morph_walk_format_mp4": "Video",
     "morph_walk_making": "Being made.",
+    "morph_walk_stop": "Cancel",
+    "morph_walk_stopped": "Cancelled.",
     "morph_walk_done": "Saved.",
     "morph_walk_failed": "The file could not be made. Press again.",
 }

@@ -28,6 +28,7 @@ KO = {
     "survey_demo_start": "시작",
     "survey_demo_again": "다시 보기",
     "survey_error": "이 얼굴을 그리지 못했어요.",
+    "survey_failed": "설문을 이어 가지 못했어요.",
     "survey_progress": "{total}문항 중 {number}번째",
     "survey_disagree": "그렇지 않다",
     "survey_agree": "그렇다",
@@ -57,7 +58,10 @@ KO = {
     "survey_again": "다시 하기",
     "survey_play": "여기까지 온 길",
     "survey_play_stop": "그만 보기",
-    "survey_card_line": "얼굴은 성격을 보여 주지 않아요. 생성된 그림이에요.",
+    "survey_to_morph": "더 바꿔 보기",
+    "survey_to_type": "크게 보기",
+    "survey_to_match": "열여섯 유형 순위 모두 보기",
+    "survey_card_line": "AI가 그린 얼굴이고, 얼굴은 성격을 보여 주지 않아요.",
 }
 
 EN = {
@@ -88,6 +92,7 @@ EN = {
     "survey_demo_start": "Start",
     "survey_demo_again": "Play again",
     "survey_error": "This face could not be drawn.",
+    "survey_failed": "The survey could not go on.",
     "survey_progress": "Question {number} of {total}",
     "survey_disagree": "Disagree",
     "survey_agree": "Agree",
@@ -117,5 +122,8 @@ EN = {
     "survey_again": "Start over",
     "survey_play": "The way here",
     "survey_play_stop": "Stop",
-    "survey_card_line": "Faces do not show personality. The pictures are generated.",
+    "survey_to_morph": "Morph it further",
+    "survey_to_type": "See it large",
+    "survey_to_match": "See all sixteen ranked",
+    "survey_card_line": "AI-generated. Faces do not show personality.",
 }
