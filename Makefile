@@ -29,6 +29,7 @@ app: $(INSTALLED_APP)
 test: $(INSTALLED_TEST)
 	$(PYTHON) -m tests.install_browser
 	$(PYTHON) -m tests.fetch_wheel
+	$(PYTHON) -m tests.fetch_axe
 	$(PYTHON) -m pytest $(PYTEST_ARGS)
 
 check: $(INSTALLED_TEST)

@@ -58,7 +58,7 @@ def markup(page: Page, language: str) -> str:
         f'<p class="mf-lead">{escape(page.text("gallery_intro", language))}</p>'
         f"{_bar(page, language)}{problem_line(grid_words)}"
         f'<div class="mf-grid">{_grid(page, language)}</div>'
-        f"<h3>{escape(page.text('gallery_letters', language))}</h3>"
+        f'<h2 class="mf-title">{escape(page.text("gallery_letters", language))}</h2>'
         f'<div class="mf-letters">{_letters(page, language)}</div>'
         + (f'<p class="mf-note mf-pairs">{escape(pairs)}</p>' if pairs else "")
         + f"{dialog(page, language)}</section>"

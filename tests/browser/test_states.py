@@ -145,7 +145,7 @@ def test_match_is_empty_with_a_sentence_and_a_way_to_the_survey(phone: Visit) ->
 def test_the_old_face_stays_while_a_slow_one_is_drawn(phone: Visit) -> None:
     page = phone.page
     held: list[Route] = []
-    page.route("**/face?*average:male*", held.append)
+    page.route("**/face?*average:male*", lambda route: held.append(route))
     before = phone.face()
     with page.expect_request("**/face?*average:male*"):
         page.locator("[name=survey-kind][value=male]").check(force=True)
@@ -160,7 +160,7 @@ def test_a_clip_under_way_can_be_stopped(visit: TabVisit) -> None:
     page = visit.open("morph")
     page.locator(".mf-walk summary").click()
     held: list[Route] = []
-    page.route("**/clip?*", held.append)
+    page.route("**/clip?*", lambda route: held.append(route))
     page.locator("[data-save=mp4]").click()
     status = page.locator(".mf-walk-save > [role=status]")
     expect(status).to_have_text(TEXTS["en"]["morph_walk_making"])
