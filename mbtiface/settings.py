@@ -9,9 +9,9 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from mbtiface.errors import SettingsError, StateError
+from mbtiface.texts import languages
 
 DEVICES = ("auto", "cpu", "cuda")
-LANGUAGES = ("auto", "ko", "en")
 SWITCH = ("on", "off")
 MIN_DEADLINE_S, MAX_DEADLINE_S = 0.1, 86400.0
 REPO = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
@@ -51,7 +51,7 @@ class Settings:
     state_dir: Path = Path.home() / ".mbtiface"
     """Folder for compiled networks and the database; made on first use."""
     language: str = "auto"
-    """`auto` (the browser's), `ko` or `en`."""
+    """`auto` (the browser's), or a language that `assets/texts/` has a file of."""
     concurrency: int = 2
     """Pictures rendered at the same time."""
     max_upload_mb: int = 20
@@ -92,7 +92,7 @@ def read_settings(
         hub_deadline_s=read_hub_deadline_s(env),
         device=_choice(env, "MBTIFACE_DEVICE", DEVICES, defaults.device),
         state_dir=Path(env.get("MBTIFACE_STATE_DIR") or defaults.state_dir).expanduser(),
-        language=_choice(env, "MBTIFACE_LANG", LANGUAGES, defaults.language),
+        language=_choice(env, "MBTIFACE_LANG", ("auto", *languages()), defaults.language),
         concurrency=_integer(env, "MBTIFACE_CONCURRENCY", defaults.concurrency, 1, 64),
         max_upload_mb=_integer(env, "MBTIFACE_MAX_UPLOAD_MB", defaults.max_upload_mb, 1, 200),
         contributions=_choice(env, "MBTIFACE_CONTRIBUTIONS", SWITCH, "on") == "on",

@@ -9,6 +9,7 @@ from mbtiface.faces.clips import FORMATS, ClipFormat
 from mbtiface.personality import survey
 from mbtiface.personality.types import AXES, CODES, LETTERS, axis_of, parse_code
 from mbtiface.services import Services
+from mbtiface.texts import languages
 from mbtiface.ui.api_values import (
     BundleName,
     Latent,
@@ -23,7 +24,6 @@ from mbtiface.ui.api_values import (
     picture_file,
     read_latent,
 )
-from mbtiface.ui.messages import LANGUAGES
 from mbtiface.ui.walk_clip import SIZES as CLIP_SIZES
 from mbtiface.ui.walk_clip import checked_letters, walk_clip
 
@@ -89,7 +89,7 @@ class Calls:
 
     def survey_items(self, lang: Language = "en", form: Form = "quick") -> list[dict[str, Any]]:
         """The survey's items in a language: id, axis, text and options of each."""
-        checked_choice("lang", lang, LANGUAGES)
+        checked_choice("lang", lang, languages())
         checked_choice("form", form, FORMS)
         return [dataclasses.asdict(item) for item in survey.items(lang, form=form)]
 
@@ -204,7 +204,7 @@ class Calls:
             "axes": list(AXES),
             "letters": list(LETTERS),
             "codes": list(CODES),
-            "languages": list(LANGUAGES),
+            "languages": list(languages()),
             "limits": LIMITS.format(
                 types=TYPES_OF_PEOPLE if manifest.of_types else TYPES_OF_RATERS
             ),

@@ -9,9 +9,9 @@ from mbtiface.personality import matching
 from mbtiface.personality.names import type_name
 from mbtiface.personality.types import check_gender, parse_code
 from mbtiface.services import Services
+from mbtiface.texts import languages
 from mbtiface.ui.api_calls import Gender, Language
 from mbtiface.ui.api_values import Picture, checked_axes, checked_choice, picture_file
-from mbtiface.ui.messages import LANGUAGES
 
 FACES_SHOWN = 3
 SIZE = 512
@@ -49,7 +49,7 @@ class MatchCalls:
 
         Best first. A gender adds the first three faces, and their blend to the first.
         """
-        checked_choice("lang", lang, LANGUAGES)
+        checked_choice("lang", lang, languages())
         if gender is not None:
             check_gender(gender)
         own = None if code is None else parse_code(code)

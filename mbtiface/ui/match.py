@@ -10,7 +10,7 @@ from typing import Any
 
 from mbtiface.errors import MbtifaceError
 from mbtiface.faces.match_face import match_start
-from mbtiface.personality.matching import MATCH_NOTE, ranking, shares
+from mbtiface.personality.matching import note, ranking, shares
 from mbtiface.personality.names import type_name
 from mbtiface.personality.types import CODES, GENDERS
 from mbtiface.ui.controls import (
@@ -73,7 +73,7 @@ def markup(page: Page, language: str) -> str:
         '<h3 class="mf-podium-title"></h3><ol class="mf-podium"></ol>'
         f"<h3>{escape(page.text('match_rest', language))}</h3>"
         '<ol class="mf-rest" start="4"></ol></div>'
-        f'<p class="mf-note">{escape(MATCH_NOTE[language])}</p></section>'
+        f'<p class="mf-note">{escape(note(language))}</p></section>'
     )
 
 
@@ -87,10 +87,10 @@ def _known(page: Page, language: str) -> str:
 
 
 def _face(page: Page, language: str) -> str:
-    note = escape(page.text("match_face_note", language))
+    parts_note = escape(page.text("match_face_note", language))
     return (
         f'<section class="mf-match-face">{large_face("", "")}<div><h2></h2>'
-        f'<ul class="mf-parts"></ul><p class="mf-parts-note">{note}</p></div></section>'
+        f'<ul class="mf-parts"></ul><p class="mf-parts-note">{parts_note}</p></div></section>'
     )
 
 

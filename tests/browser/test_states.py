@@ -150,7 +150,6 @@ def test_the_old_face_stays_while_a_slow_one_is_drawn(phone: Visit) -> None:
     with page.expect_request("**/face?*average:male*"):
         page.locator("[name=survey-kind][value=male]").check(force=True)
     assert phone.pixels("#mf-survey > .mf-survey-face .mf-pictures img") == before
-    page.unroute_all()
     for route in held:
         route.continue_()
     phone.wait_until_shown("average:male")
