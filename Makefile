@@ -32,6 +32,7 @@ test: $(INSTALLED_TEST)
 	$(PYTHON) -m tests.fetch_wheel
 	@# Without node or npm's registry one test is skipped, and says so.
 	-$(PYTHON) -m tests.fetch_gradio_js
+	$(PYTHON) -m tests.fetch_axe
 	$(PYTHON) -m pytest $(PYTEST_ARGS)
 
 check: $(INSTALLED_TEST)

@@ -9,9 +9,9 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from mbtiface.errors import SettingsError, StateError
+from mbtiface.texts import languages
 
 DEVICES = ("auto", "cpu", "cuda")
-LANGUAGES = ("auto", "ko", "en")
 SWITCH = ("on", "off")
 LOGS = ("text", "json")
 MIN_DEADLINE_S, MAX_DEADLINE_S = 0.1, 86400.0
@@ -52,7 +52,7 @@ class Settings:
     state_dir: Path = Path.home() / ".mbtiface"
     """Folder for compiled networks and the database; made on first use."""
     language: str = "auto"
-    """`auto` (the browser's), `ko` or `en`."""
+    """`auto` (the browser's), or a language that `assets/texts/` has a file of."""
     concurrency: int = 2
     """Pictures rendered at the same time."""
     max_upload_mb: int = 20
@@ -79,6 +79,8 @@ class Settings:
     """Port to serve on."""
     log: str = "text"
     """Form of the log: `text` for people, `json` for machines, one object a line."""
+    public_host: str | None = None
+    """Host that visitors know this page by, as a Space is told; None: the one they asked for."""
 
 
 def read_settings(
@@ -101,7 +103,7 @@ def read_settings(
         hub_deadline_s=read_hub_deadline_s(env),
         device=_choice(env, "MBTIFACE_DEVICE", DEVICES, defaults.device),
         state_dir=Path(env.get("MBTIFACE_STATE_DIR") or defaults.state_dir).expanduser(),
-        language=_choice(env, "MBTIFACE_LANG", LANGUAGES, defaults.language),
+        language=_choice(env, "MBTIFACE_LANG", ("auto", *languages()), defaults.language),
         concurrency=_integer(env, "MBTIFACE_CONCURRENCY", defaults.concurrency, 1, 64),
         max_upload_mb=_integer(env, "MBTIFACE_MAX_UPLOAD_MB", defaults.max_upload_mb, 1, 200),
         contributions=_choice(env, "MBTIFACE_CONTRIBUTIONS", SWITCH, "on") == "on",
@@ -114,6 +116,7 @@ def read_settings(
         host=env.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if on_space else defaults.host),
         port=_integer(env, "GRADIO_SERVER_PORT", defaults.port, 1, 65535),
         log=_choice(env, "MBTIFACE_LOG", LOGS, defaults.log),
+        public_host=env.get("SPACE_HOST") or None,
     )
 
 

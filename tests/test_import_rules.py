@@ -19,10 +19,11 @@ from tests.program_files import ROOT, sources, text
 # What each layer may import of the project, besides itself.
 ARROWS = {
     "errors": set(),
-    "settings": {"errors"},
+    "texts": {"errors"},
+    "settings": {"errors", "texts"},
     "networks": {"errors"},
     "weights": {"errors", "networks"},
-    "personality": {"errors"},
+    "personality": {"errors", "texts"},
     "faces": {"errors", "settings", "personality", "weights", "networks"},
     "community": {"errors", "settings", "personality", "weights", "networks"},
     # A file of the services' own.
@@ -44,6 +45,7 @@ ARROWS = {
     "changeover": {"errors", "settings", "weights", "faces", "contributing", "services"},
     "ui": {
         "errors",
+        "texts",
         "settings",
         "personality",
         "faces",

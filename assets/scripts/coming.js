@@ -11,11 +11,14 @@
 
   const follow = async () => {
     // Without an answer the server may be away for a while: asked again.
-    const { phase, text } = await ask().catch(() => ({}));
+    const { phase, text, why } = await ask().catch(() => ({}));
     const line = document.querySelector(".mf-coming");
     if (line && text) {
       line.hidden = false;
-      if (line.textContent !== text) line.textContent = text;
+      const [said, more] = line.children;
+      if (said.textContent !== text) said.textContent = text;
+      more.hidden = !why;
+      more.lastElementChild.textContent = why;
       line.dataset.phase = phase;
     }
     if (!line || !phase || phase === "fetching" || phase === "opening") setTimeout(follow, EVERY_MS);

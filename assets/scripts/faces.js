@@ -178,6 +178,9 @@
         return;
       }
       missing.add(img);
+      const text = line().querySelector("span");
+      text.dataset.error ||= text.textContent;
+      text.textContent = navigator.onLine ? text.dataset.error : mbtiface.texts.shell_offline;
       line().hidden = false;
     }, true);
     root.addEventListener("load", ({ target: img }) => {

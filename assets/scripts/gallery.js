@@ -34,11 +34,28 @@
       if (target.id === "gallery-difference") regrid();
     });
 
-    const linked = mbtiface.opened;
-    if (!linked) return;
-    mbtiface.opened = null; // a tab that is drawn again opens nothing again
-    large.open(linked.code, 1, linked.gender, linked.source);
+    // The visitor's own type, known from the survey, bears a mark.
+    const markOwn = () => {
+      const { code } = mbtiface.result || {};
+      for (const tile of section().querySelectorAll("button.mf-tile")) {
+        tile.toggleAttribute("data-own", tile.dataset.code === code);
+      }
+    };
+
+    const openAsked = () => {
+      const { code, gender, source } = mbtiface.opened;
+      mbtiface.opened = null; // a tab that is drawn again opens nothing again
+      large.open(code, 1, gender, source);
+    };
+
+    document.addEventListener("mbtiface:result", markOwn);
+    document.addEventListener("mbtiface:type", openAsked);
+    markOwn();
+    if (mbtiface.opened) openAsked();
   };
+
+  // A type may be asked for before this tab is on the page.
+  document.addEventListener("mbtiface:type", ({ detail }) => (mbtiface.opened = detail));
 
   // The page builds a tab when it is first shown, so a link to a type begins by showing its tab.
   if (!mbtiface.opened) return;

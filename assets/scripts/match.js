@@ -62,7 +62,7 @@
     };
 
     const ofSurvey = async () => {
-      survey.ranking ||= await server.match_ranking({ ...survey, lang: mbtiface.lang });
+      survey.ranking ||= await server.match_ranking({ code: survey.code, axes: survey.axes, lang: mbtiface.lang });
       if (survey.ranking?.order) return survey.ranking;
       survey = null;
       return null;
@@ -86,6 +86,7 @@
       if (mine !== serial) return;
       if (!found) bySurvey = false;
       find(".mf-answer").hidden = !code;
+      find(".mf-chosen-code").textContent = code || "";
       if (!code) return;
       found ||= ofCode(code);
       const words = mbtiface.json(section(), "words");
@@ -98,8 +99,8 @@
       find(".mf-rest").replaceChildren(...items.slice(PODIUM));
     };
 
-    const choose = ({ code, gender, axes }) => {
-      survey = axes ? { code, axes } : null;
+    const choose = ({ code, gender, axes, ranking }) => {
+      survey = axes ? { code, axes, ranking } : null;
       bySurvey = Boolean(survey);
       const select = (name, value) => {
         const input = section()?.querySelector(`[name=${name}][value="${value}"]`);
@@ -107,7 +108,9 @@
       };
       select("match-code", code);
       if (gender) select("match-gender", gender);
-      if (section()) show();
+      if (!section()) return;
+      section().toggleAttribute("data-known", bySurvey);
+      show();
     };
 
     element.addEventListener("change", ({ target }) => {
@@ -115,9 +118,15 @@
       show();
     });
     element.addEventListener("click", ({ target }) => {
-      if (!target.closest(".mf-ranked-by button")) return;
-      bySurvey = !bySurvey;
-      show();
+      const action = target.closest("[data-do]")?.dataset.do;
+      if (action === "survey") mbtiface.openTab("survey");
+      else if (action === "pick") {
+        section().removeAttribute("data-known");
+        find("[name=match-code]:checked").focus();
+      } else if (action === "other-ranking") {
+        bySurvey = !bySurvey;
+        show();
+      }
     });
     document.addEventListener("mbtiface:result", ({ detail }) => choose(detail));
     const known = mbtiface.result;

@@ -64,12 +64,12 @@
       find("[data-for=blend] [data-do=another]").hidden = !drawn;
     };
 
-    const open = () => {
+    const open = (by = gender()) => {
       const kind = picked("morph-start");
       for (const more of section().querySelectorAll(".mf-start-more")) more.hidden = more.dataset.for !== kind;
       if (kind === "photo") mbtiface.photoPanel(find(".mf-photo-host"));
       offer();
-      find(`[name=morph-by][value=${gender()}]`).checked = true;
+      find(`[name=morph-by][value=${by}]`).checked = true;
     };
 
     return {
@@ -86,9 +86,13 @@
       remember: () => {
         if (picked("morph-start") !== "photo") before = { start: address(), name: name() };
       },
-      // Chooses a type's average.
-      choose: ({ code, gender }) => {
-        find("[name=morph-start][value=type]").checked = true;
+      // Chooses a type's average, or the start of a face that has an address.
+      choose: ({ code, gender, start }) => {
+        const [kind, seed] = code ? ["type"] : start.split(":");
+        const value = kind === "average" ? start : kind;
+        find(`[name=morph-start][value="${value}"]`).checked = true;
+        if (kind === "seed") seeds[0] = +seed;
+        if (!code) return;
         select("code").value = code;
         find(`[name=morph-gender][value=${gender}]`).checked = true;
       },

@@ -22,6 +22,7 @@
   // `address()` is the present face, `go(axes)` moves it; `section()` and `words()` are the tab's.
   mbtiface.morphWalk = (section, words, address, go) => {
     let walk = null; // the letters, and the axis values that they set out from
+    let making = null; // ends the request of a file under way
     const root = () => section().querySelector(".mf-walk");
     const field = () => root().querySelector("[name=letters]");
     const strip = () => root().querySelector(".mf-walk-frames");
@@ -87,12 +88,13 @@
       const face = { ...address(), axes: walk.axes };
       const more = [["letters", walk.letters], ["format", format], ["size", SIZES[format]], ["lang", mbtiface.lang], ...Object.entries(mbtiface.session())];
       const url = `clip?${mbtiface.queryText([...mbtiface.query(face), ...more])}`;
-      const buttons = root().querySelectorAll("[data-save]");
-      for (const button of buttons) button.disabled = true;
+      working(true);
+      making = new AbortController();
+      const { signal } = making;
       tell(words().morph_walk_making);
       let sentence = words().morph_walk_failed;
       try {
-        const response = await fetch(url);
+        const response = await fetch(url, { signal });
         if (response.ok) {
           hand(await response.blob(), fileName(response));
           sentence = words().morph_walk_done;
@@ -101,10 +103,15 @@
           if (state !== "error") sentence = mbtiface.trouble(state, words()).sentence;
         }
       } catch {
-        sentence = words().offline;
+        sentence = signal.aborted ? words().morph_walk_stopped : words().offline;
       }
-      for (const button of buttons) button.disabled = false;
+      working(false);
       tell(sentence);
+    };
+
+    const working = (on) => {
+      root().querySelector(".mf-walk-work").hidden = !on;
+      for (const button of root().querySelectorAll("[data-save]")) button.disabled = on;
     };
 
     const fileName = (response) => /filename="([^"]+)"/.exec(response.headers.get("content-disposition"))?.[1] || "";
@@ -122,6 +129,7 @@
       check,
       show,
       save,
+      stop: () => making?.abort(),
       opened: () => root().open && !walk && show(),
     };
   };

@@ -9,6 +9,7 @@
     let touched = "EI";
     let settle = 0;
     let moving = false;
+    let used = false; // what a visitor has begun here is not taken away by a survey
     const section = () => element.querySelector(".mf-morph");
     const sliders = () => [...section().querySelectorAll(".mf-axis input")];
     const picked = (name) => section().querySelector(`[name=${name}]:checked`).value;
@@ -63,6 +64,12 @@
       mbtiface.show(face(), mbtiface.url(address(), size), { words: words(), fade, then: film.hide });
     };
 
+    // The face that came with the tab has no states of its own: one that fails is asked for anew.
+    const rescue = () => {
+      const img = face();
+      if (!img.src.startsWith("blob:") && img.complete && !img.naturalWidth) show(true);
+    };
+
     const rest = (delay) => {
       clearTimeout(settle);
       settle = setTimeout(() => {
@@ -112,8 +119,8 @@
       moved(slider);
     };
 
-    const restart = () => {
-      start.open();
+    const restart = (by) => {
+      start.open(by);
       // Until the photo's face is there the old one stays.
       if (start.kind() !== "photo" || mbtiface.photo.start()) jump();
     };
@@ -155,6 +162,8 @@
     // A step that did not come shows nothing rather than the face of another step.
     const step = ({ target, type }) => target.closest(".mf-strip, .mf-walk-frames") && target.toggleAttribute("data-broken", type === "error");
     element.addEventListener("error", step, true);
+    element.addEventListener("error", ({ target }) => target === face() && rescue(), true);
+    rescue();
     element.addEventListener("load", step, true);
 
     element.addEventListener("change", ({ target }) => {
@@ -187,6 +196,8 @@
       } else if (action === "reset") {
         for (const slider of sliders()) slider.value = 0;
         jump();
+      } else if (action === "stop-clip") {
+        walk.stop();
       } else if (target.dataset.save) {
         walk.save(target.dataset.save);
       } else if (frame) {
@@ -194,12 +205,16 @@
       }
     });
 
-    const startFrom = ({ code, gender }) => {
+    // `detail`: a type's code and gender, or start, axis values and whose averages move it.
+    const startFrom = (detail) => {
       delete mbtiface.start;
-      start.choose({ code, gender });
-      for (const slider of sliders()) slider.value = 0;
-      restart();
+      start.choose(detail);
+      for (const slider of sliders()) slider.value = detail.axes?.[slider.name] || 0;
+      restart(detail.by);
     };
+    for (const kind of ["input", "click"]) {
+      element.addEventListener(kind, () => (used = true), { once: true, capture: true });
+    }
     document.addEventListener("mbtiface:photo", () => {
       if (!section()) return;
       film.clear();
@@ -208,7 +223,9 @@
       if (used) jump();
     });
     document.addEventListener("mbtiface:start", ({ detail }) => startFrom(detail));
-    if (mbtiface.start) startFrom(mbtiface.start);
+    document.addEventListener("mbtiface:result", ({ detail: { face } }) => face && !used && startFrom(face));
+    const known = mbtiface.start || mbtiface.result?.face;
+    if (known) startFrom(known);
   };
 
   // A start may be chosen before this tab is on the page.

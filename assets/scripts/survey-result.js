@@ -6,9 +6,13 @@
   const src = (face, size) => escape(mbtiface.url(face, size, mbtiface.version));
   const letters = (code) => [...code].map((letter) => `<span data-letter="${letter}">${letter}</span>`).join("");
 
-  const averageFigure = (face) =>
+  // A way on to another tab, which opens where this result is.
+  const onward = (action, label, more = "") =>
+    `<button type="button" class="mf-link mf-onward" data-do="${action}"${more}>${escape(label)}</button>`;
+
+  const averageFigure = (face, label) =>
     `<figure><div class="mf-picture"><img src="${src(face, 512)}" alt="${escape(face.alt)}" width="512" height="512"></div>
-     <figcaption>${escape(face.label)}</figcaption></figure>`;
+     <figcaption><span>${escape(face.label)}</span>${onward("type", label, ` data-gender="${face.by}"`)}</figcaption></figure>`;
 
   const side = ({ letter, word, percent }, chosen) =>
     `<span class="mf-bar-side${letter === chosen ? " mf-chosen" : ""}" data-letter="${letter}"><b>${letter}</b> <span>${escape(word)}</span> <span class="mf-percent">${percent}%</span></span>`;
@@ -34,7 +38,8 @@
       <header><h2>${letters(outcome.code)}</h2><p class="mf-type-name">${escape(outcome.name)}</p>
       ${outcome.neighbour ? `<p class="mf-neighbour"><span class="mf-tag">${t("close")}</span> ${escape(outcome.neighbour.line)}</p>` : ""}</header>
       <div class="mf-pair" data-faces="${1 + outcome.averages.length}"><figure class="mf-mine"><div></div>
-      <figcaption><span>${t("your_face")}</span></figcaption></figure>${outcome.averages.map(averageFigure).join("")}</div>
+      <figcaption><span>${t("your_face")}</span>${onward("morph", survey.text("to_morph"))}</figcaption></figure>
+      ${outcome.averages.map((face) => averageFigure(face, survey.text("to_type"))).join("")}</div>
       <p class="mf-honest">${t("honest")}</p>
       <div class="mf-actions"><a class="mf-button mf-strong" href="${escape(card)}" download>${t("save")}</a>
       <button type="button" class="mf-button" data-do="play">${t("play")}</button>
@@ -43,7 +48,7 @@
       ${survey.state.kind === "photo" ? `${photoLine}<div class="mf-join-host"></div>` : ""}
       <section><h3>${t("bars")}</h3><ul class="mf-bars">${outcome.bars.map((entry) => bar(entry, survey.text("close"))).join("")}</ul></section>
       <section><h3>${t("matches")}</h3><ul class="mf-matches">${outcome.matches.map(match).join("")}</ul>
-      <p class="mf-small">${escape(outcome.note)}</p></section></article>`;
+      ${onward("match", survey.text("to_match"))}<p class="mf-small">${escape(outcome.note)}</p></section></article>`;
   };
 
   mbtiface.drawResult = (survey, outcome, again) => {
@@ -63,8 +68,16 @@
       else if (action === "play") play(survey, stage, button, alt);
       else if (action === "delete") mbtiface.photo.forget();
       else if (action === "share") share(survey, button);
+      else if (action === "match") mbtiface.openTab("match");
+      else if (action === "morph") goTo("morph", "mbtiface:start", survey.morphStart());
+      else if (action === "type") goTo("types", "mbtiface:type", { code: outcome.code, gender: button.dataset.gender });
     };
     if (!again) window.scrollTo({ top: 0 });
+  };
+
+  const goTo = (tab, event, detail) => {
+    mbtiface.openTab(tab);
+    document.dispatchEvent(new CustomEvent(event, { detail }));
   };
 
   // Every face between the start and here, one for each answer.

@@ -171,9 +171,10 @@
       fade.finished.then(clear, clear);
     }
 
-    tell(state, again) {
+    // `error`: the sentence for a failure that is neither a crowd's nor the network's.
+    tell(state, again, error = mbtiface.texts.survey_error) {
       const [text, button] = [this.trouble.firstChild, this.trouble.lastChild];
-      const { survey_error: error, shell_busy: busy, shell_offline: offline, shell_retry: retry } = mbtiface.texts;
+      const { shell_busy: busy, shell_offline: offline, shell_retry: retry } = mbtiface.texts;
       const { sentence, label, action } = mbtiface.trouble(state, { error, busy, offline, retry }, again);
       text.textContent = sentence;
       button.textContent = label;

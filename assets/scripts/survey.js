@@ -77,6 +77,11 @@
       return this.stage.show(address, this.alt(address), options);
     }
 
+    // Questions or a result did not come.
+    tell({ state }, again) {
+      this.stage.tell(state, again, this.text("failed"));
+    }
+
     screen(name) {
       this.root.dataset.screen = name;
       document.body.classList.toggle("mf-asking", name === "question");
@@ -84,9 +89,12 @@
     }
 
     async call(name, values) {
-      const answer = await this.server[name]({ lang: mbtiface.lang, ...mbtiface.session(), ...values });
-      if (!answer || answer.error) throw new Error(answer?.error || name);
-      return answer;
+      const asked = { lang: mbtiface.lang, ...mbtiface.session(), ...values };
+      const answer = await this.server[name](asked).catch(() => null);
+      if (answer?.items || answer?.code) return answer;
+      // Gradio does not say why nothing came: whether the server can be reached is asked apart.
+      const reached = answer || (await fetch("model", { cache: "no-store" }).then(() => true, () => false));
+      throw Object.assign(new Error(name), { state: reached ? "error" : "offline" });
     }
 
     async open() {
@@ -101,11 +109,19 @@
           if (this.state.answers.length > this.items.length) throw new Error("answers");
           if (this.state.answers.length === this.items.length) return await this.finish();
           return this.ask(this.state.answers.length);
-        } catch {
+        } catch (problem) {
+          if (problem.state) return this.openLater(problem);
           this.forget();
         }
       }
       this.begin();
+    }
+
+    // The server could not tell: what was kept or sent in a link stays for another try.
+    openLater(problem) {
+      this.screen("start");
+      mbtiface.drawStart(this);
+      this.tell(problem, () => this.open());
     }
 
     begin() {
@@ -125,8 +141,8 @@
       try {
         await this.fetchItems();
         this.ask(0);
-      } catch {
-        this.stage.tell("offline", () => this.run());
+      } catch (problem) {
+        this.tell(problem, () => this.run());
       }
     }
 
@@ -185,6 +201,12 @@
       return { form, answers: answers.join(""), start: this.start, by: this.by };
     }
 
+    // The result's face as the morph tab takes it up.
+    morphStart() {
+      const { start, by, axes } = this.face();
+      return { start, by, axes };
+    }
+
     // `again`: only the face is another one, so the page stays where it is.
     async finish(again = false) {
       this.remember();
@@ -194,11 +216,14 @@
         mbtiface.drawResult(this, outcome, again);
         if (again) return;
         sessionStorage["mbtiface.code"] = outcome.code;
-        const detail = { code: outcome.code, gender: outcome.gender, axes: outcome.axes };
+        const { code, gender, axes, ranking } = outcome;
+        const detail = { code, gender, axes, ranking, face: this.morphStart() };
         document.dispatchEvent(new CustomEvent("mbtiface:result", { detail }));
       } catch (problem) {
-        if (this.root.dataset.screen !== "question") throw problem;
-        this.stage.tell("offline", () => this.finish());
+        const { screen } = this.root.dataset;
+        if (!["question", "result"].includes(screen)) throw problem;
+        if (screen === "result") this.ask(this.items.length - 1);
+        this.tell(problem, () => this.finish());
       }
     }
 

@@ -1,27 +1,14 @@
-"""The texts under `assets/` that the survey and the match table are made of, read once."""
+"""The tables under `assets/` that the survey and the match table are made of, read once."""
 
 import json
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from mbtiface.errors import InputError, MbtifaceError
+from mbtiface.errors import MbtifaceError
 
-LANGUAGES = ("ko", "en")
-"""The languages that every text exists in."""
 FOLDER = Path(__file__).resolve().parents[2] / "assets"
 """The repository's `assets` folder."""
-
-
-def parse_language(lang: str) -> str:
-    """Return the language unchanged if there are texts in it.
-
-    Raises:
-        InputError: the language is none of `LANGUAGES`.
-    """
-    if lang not in LANGUAGES:
-        raise InputError(f"Language {lang!r} is unknown. Use one of {', '.join(LANGUAGES)}.")
-    return lang
 
 
 @lru_cache
@@ -36,16 +23,16 @@ def read_asset(name: str) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise MbtifaceError(
-            f"The text file {path} cannot be read ({error.strerror or error}). "
+            f"The table {path} cannot be read ({error.strerror or error}). "
             "Run from a complete checkout, with the assets folder beside mbtiface."
         ) from error
     except ValueError as error:
         raise MbtifaceError(
-            f"The text file {path} is not valid json ({error}). Restore it from the repository."
+            f"The table {path} is not valid json ({error}). Restore it from the repository."
         ) from error
     if not isinstance(content, dict):
         raise MbtifaceError(
-            f"The text file {path} holds a json {type(content).__name__}, but must hold an object. "
+            f"The table {path} holds a json {type(content).__name__}, but must hold an object. "
             "Restore it from the repository."
         )
     return content

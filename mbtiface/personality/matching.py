@@ -10,14 +10,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from mbtiface.errors import InputError
-from mbtiface.personality.assets import parse_language, read_asset
+from mbtiface.personality.assets import read_asset
 from mbtiface.personality.types import AXES, CODES, LETTERS, letter_toward, parse_code, sign_of
+from mbtiface.texts import FIRST, parse_language, read_texts
 
-MATCH_NOTE = {
-    "ko": "재미로 보는 궁합표예요. 사람들 사이의 관습이고, 연구로 밝혀진 사실은 아니에요.",
-    "en": "A custom, counted for fun. No research stands behind it.",
-}
-"""What the page says beside every ranking, by language."""
 PARTS = 3
 """Types that the face of a match is blended of."""
 SAME = 1e-9
@@ -133,16 +129,24 @@ def reason(first: str, second: str, lang: str = "ko") -> str:
     Raises:
         InputError: a code or the language is unknown.
     """
-    parse_language(lang)
     a, b = parse_code(first), parse_code(second)
-    asset = read_asset("matching/rules.json")
+    said = read_texts(lang)["matching"]
     # where the letters differ, a sentence names the code that holds each; elsewhere it names none
     holders = {letter: code for code in (a, b) for letter in code}
     sentences = (
-        asset["middle"][_pair_key(a[1:3], b[1:3])][lang],
-        asset["outer"][_pair_key(a[0] + a[3], b[0] + b[3])][lang],
+        said["middle"][_pair_key(a[1:3], b[1:3])],
+        said["outer"][_pair_key(a[0] + a[3], b[0] + b[3])],
     )
     return " ".join(sentences).format(**holders)
+
+
+def note(lang: str) -> str:
+    """Return what stands beside every ranking.
+
+    Raises:
+        InputError: the language is unknown.
+    """
+    return str(read_texts(lang)["matching"]["note"])
 
 
 def _pair_key(a: str, b: str) -> str:
@@ -158,7 +162,7 @@ def _pair_key(a: str, b: str) -> str:
 
 def _score(first: Mapping[str, float], second: Mapping[str, float]) -> float:
     total = 0.0
-    for rule in _rules("ko"):
+    for rule in _rules(FIRST):
         agreement = first[rule.axis] * second[rule.axis]
         total += (rule.share * (1 + agreement) + rule.differ * (1 - agreement)) / 2
     return total
@@ -198,6 +202,8 @@ def _agreeing_code(code: str, values: Mapping[str, float]) -> str:
 @lru_cache
 def _rules(lang: str) -> tuple[Rule, ...]:
     entries = read_asset("matching/rules.json")["rules"]
+    said = read_texts(lang)["matching"]["rules"]
     return tuple(
-        Rule(entry["axis"], entry["share"], entry["differ"], entry[lang]) for entry in entries
+        Rule(entry["axis"], entry["share"], entry["differ"], said[entry["axis"]])
+        for entry in entries
     )

@@ -1,10 +1,10 @@
-"""What types, letters, axes and moves are called, in Korean and English."""
+"""What types, letters, axes and moves are called in each language."""
 
 from typing import Any
 
 from mbtiface.errors import InputError
-from mbtiface.personality.assets import parse_language, read_asset
 from mbtiface.personality.types import axis_of, letter_toward, parse_axis, parse_code
+from mbtiface.texts import read_texts
 
 MOVES = {0.0: "none", 0.5: "half", 1.0: "whole"}
 """Size of what an answer is worth -> which line says so."""
@@ -16,7 +16,7 @@ def type_name(code: str, lang: str = "ko") -> str:
     Raises:
         InputError: the code or the language is unknown.
     """
-    return str(_table("types")[parse_code(code)][parse_language(lang)])
+    return str(_names(lang)["types"][parse_code(code)])
 
 
 def letter_name(letter: str, lang: str = "ko") -> str:
@@ -26,7 +26,7 @@ def letter_name(letter: str, lang: str = "ko") -> str:
         InputError: the letter or the language is unknown.
     """
     entry = _letter_entry(letter, lang)
-    return str(_table("letter_form")[lang]).format(name=entry["name"], letter=letter)
+    return str(_names(lang)["letter_form"]).format(name=entry["name"], letter=letter)
 
 
 def letter_word(letter: str, lang: str = "ko") -> str:
@@ -44,7 +44,7 @@ def axis_label(axis: str, lang: str = "ko") -> str:
     Raises:
         InputError: the axis or the language is unknown.
     """
-    return str(_table("axes")[parse_axis(axis)][parse_language(lang)])
+    return str(_names(lang)["axes"][parse_axis(axis)])
 
 
 def move_line(axis: str, step: float, lang: str = "ko") -> str:
@@ -56,7 +56,7 @@ def move_line(axis: str, step: float, lang: str = "ko") -> str:
     Raises:
         InputError: the axis or the language is unknown, or the step is none of the five.
     """
-    lines = _table("moves")[parse_language(lang)]
+    lines = _names(lang)["moves"]
     letter = letter_name(letter_toward(axis, _parse_step(step)), lang)
     return str(lines[MOVES[abs(step)]]).format(letter=letter)
 
@@ -69,10 +69,10 @@ def _parse_step(step: float) -> float:
 
 def _letter_entry(letter: str, lang: str) -> dict[str, str]:
     axis_of(letter)  # says what is wrong with an unknown letter
-    entry: dict[str, str] = _table("letters")[letter][parse_language(lang)]
+    entry: dict[str, str] = _names(lang)["letters"][letter]
     return entry
 
 
-def _table(name: str) -> dict[str, Any]:
-    table: dict[str, Any] = read_asset("survey/names.json")[name]
-    return table
+def _names(lang: str) -> dict[str, Any]:
+    names: dict[str, Any] = read_texts(lang)["names"]
+    return names

@@ -1,4 +1,4 @@
-"""The survey: its items in Korean and English, and what a set of answers adds up to."""
+"""The survey: its items in each language, and what a set of answers adds up to."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,8 +6,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from mbtiface.errors import InputError
-from mbtiface.personality.assets import parse_language, read_asset
+from mbtiface.personality.assets import read_asset
 from mbtiface.personality.types import AXES, NEGATIVE, POSITIVE, letter_toward
+from mbtiface.texts import FIRST, parse_language, read_texts
 
 FORMS = ("quick", "full")
 """Quick: 16 items, 4 an axis. Full: 32 items, 8 an axis, the quick ones first."""
@@ -75,7 +76,7 @@ class Result:
 
 
 def items(lang: str, form: str = "quick") -> tuple[Item, ...]:
-    """Return the items of a form in the order to show them, texts in `ko` or `en`.
+    """Return the items of a form in the order to show them, texts in language `lang`.
 
     Raises:
         InputError: the language or the form is unknown.
@@ -97,7 +98,7 @@ def score(answers: Mapping[str, int], form: str | None = None) -> Result:
     Raises:
         InputError: no answer, an unknown item, form or option, or an item outside the form.
     """
-    form_items = _items("ko", _form_of(answers, form))
+    form_items = _items(FIRST, _form_of(answers, form))
     answered = [item for item in form_items if item.id in answers]
     per_axis = len(form_items) // len(AXES)
     worth = [(item, item.step(answers[item.id])) for item in answered]
@@ -124,16 +125,18 @@ def tie_rule(lang: str) -> str:
     Raises:
         InputError: the language is unknown.
     """
-    return str(read_asset("survey/items.json")["tie_rule"][parse_language(lang)])
+    return str(read_texts(lang)["survey"]["tie_rule"])
 
 
 @lru_cache
 def _items(lang: str, form: str) -> tuple[Item, ...]:
     asset = read_asset("survey/items.json")
     entries = asset["items"][: asset["quick_count"] if form == "quick" else None]
-    options = tuple(asset["options"][lang])
+    said = read_texts(lang)["survey"]
+    options = tuple(said["options"])
     return tuple(
-        Item(entry["id"], entry["axis"], entry[lang], options, entry["key"]) for entry in entries
+        Item(entry["id"], entry["axis"], said["items"][entry["id"]], options, entry["key"])
+        for entry in entries
     )
 
 
@@ -152,7 +155,7 @@ def _form_of(answers: Mapping[str, int], form: str | None) -> str:
         )
     if not answers:
         raise InputError("There are 0 answers. Answer at least one item.")
-    quick, full = ({item.id for item in _items("ko", name)} for name in FORMS)
+    quick, full = ({item.id for item in _items(FIRST, name)} for name in FORMS)
     for item_id in answers:
         if item_id not in full:
             raise InputError(

@@ -5,8 +5,8 @@ from typing import TypedDict
 from mbtiface.faces.address import SIZES
 from mbtiface.personality.types import AXES, CODES, LETTERS
 from mbtiface.services import Services
+from mbtiface.texts import languages
 from mbtiface.ui.api_values import BundleName, bundle_name
-from mbtiface.ui.messages import LANGUAGES
 
 LIMITS = (
     "Every face is generated. {types}; faces do not show personality. Not affiliated with the "
@@ -59,7 +59,7 @@ class AboutCalls:
             "axes": list(AXES),
             "letters": list(LETTERS),
             "codes": list(CODES),
-            "languages": list(LANGUAGES),
+            "languages": list(languages()),
             "limits": LIMITS.format(
                 types=TYPES_OF_PEOPLE if manifest.of_types else TYPES_OF_RATERS
             ),

@@ -9,6 +9,7 @@ from mbtiface.personality import matching
 from mbtiface.personality.names import type_name
 from mbtiface.personality.types import check_gender, parse_code
 from mbtiface.services import Services
+from mbtiface.texts import languages
 from mbtiface.ui.api_calls import Gender
 from mbtiface.ui.api_survey import Language
 from mbtiface.ui.api_values import (
@@ -19,7 +20,6 @@ from mbtiface.ui.api_values import (
     checked_choice,
     picture_file,
 )
-from mbtiface.ui.messages import LANGUAGES
 
 FACES_SHOWN = 3
 SIZE = 512
@@ -69,7 +69,7 @@ class MatchCalls:
         Raises:
             InputError: a value is not allowed; BusyError: too many pictures are waiting.
         """
-        checked_choice("lang", lang, LANGUAGES)
+        checked_choice("lang", lang, languages())
         if gender is not None:
             check_gender(gender)
         own = None if code is None else parse_code(code)

@@ -6,8 +6,8 @@ from typing import Literal, TypedDict
 from mbtiface.errors import InputError
 from mbtiface.personality import survey
 from mbtiface.services import Services
+from mbtiface.texts import languages
 from mbtiface.ui.api_values import BundleName, bundle_name, checked_choice, shown
-from mbtiface.ui.messages import LANGUAGES
 
 Language = Literal["ko", "en"]
 Form = Literal["quick", "full"]
@@ -65,7 +65,7 @@ class SurveyCalls:
         Raises:
             InputError: a value is not allowed.
         """
-        checked_choice("lang", lang, LANGUAGES)
+        checked_choice("lang", lang, languages())
         checked_choice("form", form, FORMS)
         bundle = bundle_name(self.services.studio)
         return [

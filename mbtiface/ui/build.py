@@ -9,9 +9,9 @@ import gradio as gr
 from mbtiface.changeover import Changeover
 from mbtiface.services import Services
 from mbtiface.settings import Settings
+from mbtiface.texts import languages, read_texts
 from mbtiface.ui import api, gallery, match, morph, survey
 from mbtiface.ui.controls import add_markup, rewrite_markups
-from mbtiface.ui.messages import LANGUAGES
 from mbtiface.ui.page import Page, open_page
 
 TABS = (
@@ -54,42 +54,49 @@ def build(services: Services | Changeover, settings: Settings) -> BuiltPage:
     return BuiltPage(page, blocks)
 
 
-def _frame(page: Page, name: str, html: Callable[[Page], str]) -> None:
+def _frame(page: Page, name: str, html: Callable[[Page, str], str]) -> None:
     """Add what stands above or below the tabs; like theirs, its markup is a text of the page."""
-    key = add_markup(page, f"shell_{name}", lambda pinned, _: html(pinned))
+    key = add_markup(page, f"shell_{name}", html)
     gr.HTML(page.i18n(key), elem_id=f"mf-{name}", apply_default_css=False)
 
 
-def bilingual(page: Page, key: str, **values: object) -> str:
-    """Return a text in every language as spans; the style sheet shows the page's own."""
-    return "".join(
-        f'<span class="mf-{language}" lang="{language}">'
-        f"{escape(page.text(key, language, **values))}</span>"
-        for language in LANGUAGES
-    )
-
-
-def header_html(page: Page) -> str:
-    """Return the title, the links to the other language, and the notice if there is one."""
+def header_html(page: Page, language: str) -> str:
+    """Return the title, the links to the other languages, and the notice if there is one."""
     links = "".join(
-        f'<a class="mf-{here}" href="?lang={there}" hreflang="{there}" lang="{there}">'
-        f"{escape(page.text('shell_other_language', here))}</a>"
-        for here, there in (("ko", "en"), ("en", "ko"))
+        f'<a href="?lang={other}" hreflang="{other}" lang="{other}">'
+        f"{escape(read_texts(other)['name'])}</a>"
+        for other in languages()
+        if other != language
     )
     notice = ""
     if reason := page.services.notice:
-        notice = f'<p class="mf-notice">{bilingual(page, "shell_notice", reason=reason)}</p>'
-    coming = '<p class="mf-coming" role="status" hidden></p>'
-    return f"<header><h1>{bilingual(page, 'shell_title')}</h1>{links}</header>{notice}{coming}"
+        notice = f'<div class="mf-notice">{notice_html(page, language, reason)}</div>'
+    coming = f'<div class="mf-coming" hidden>{notice_html(page, language)}</div>'
+    title = escape(page.text("shell_title", language))
+    return f"<header><h1>{title}</h1><nav>{links}</nav></header>{notice}{coming}"
 
 
-def footer_html(page: Page) -> str:
-    """Return what the faces are, and which bundle and engine draw them."""
+def notice_html(page: Page, language: str, reason: str = "") -> str:
+    """Return that another bundle is shown; why, for who runs the page, in English as logged.
+
+    Without a reason the script fills in what is so.
+    """
+    said = escape(page.text("shell_notice", language)) if reason else ""
+    why = escape(page.text("shell_notice_why", language))
+    return (
+        f'<p role="status">{said}</p><details{"" if reason else " hidden"}>'
+        f'<summary>{why}</summary><p lang="en">{escape(reason)}</p></details>'
+    )
+
+
+def footer_html(page: Page, language: str) -> str:
+    """Return what the faces are, how they were made, and which bundle and engine draw them."""
     manifest = page.services.studio.manifest
-    engine = bilingual(
-        page,
+    said = page.text("shell_footer", language)
+    engine = page.text(
         "shell_engine",
+        language,
         bundle=f"{manifest.name} {manifest.version}",
         engine=page.services.studio.engine,
     )
-    return f"<footer><p>{bilingual(page, 'shell_footer')}</p><p>{engine}</p></footer>"
+    return f"<footer><p>{escape(said)}</p><p>{escape(engine)}</p></footer>"

@@ -1,5 +1,6 @@
-"""The result card: one PNG of 1080 x 1350 px with faces, code, bars and the mark."""
+"""The result card: one PNG of 1080 x 1350 px with faces, code, bars, mark and address."""
 
+import re
 from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
@@ -17,9 +18,12 @@ WIDTH, HEIGHT = 1080, 1350
 MARGIN = 72
 GAP = 24
 FACE_SIZE = 512
+LABEL_SIZE = 28
 ROUND = 28
 INNER = WIDTH - 2 * MARGIN
 FACES_TOP = 148
+HOST = re.compile(r"[\w.-]{1,64}(:\d{1,5})?", re.ASCII)
+"""What may stand on a card as an address."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +32,10 @@ class _Face:
     label: str
 
 
-def draw_card(page: Page, answers: Answers, language: str) -> bytes:
+def draw_card(page: Page, answers: Answers, language: str, host: str = "") -> bytes:
     """Return the card as a PNG that says in its metadata that its faces are generated.
+
+    `host`: where the visitor found the page; the settings' own comes before it.
 
     Raises:
         BusyError: too many pictures are waiting already.
@@ -42,8 +48,7 @@ def draw_card(page: Page, answers: Answers, language: str) -> bytes:
     bottom = _paste_faces(card, _faces(page, answers, result, language))
     bottom = _draw_code(draw, result.code, type_name(result.code, language), bottom + 56)
     _draw_bars(draw, result, language, bottom + 56)
-    line = page.text("survey_card_line", language)
-    draw.text((MARGIN, HEIGHT - 62), line, font=sans(26, 400), anchor="ls", fill=LIGHT["muted"])
+    _draw_foot(draw, page.text("survey_card_line", language), page.settings.public_host or host)
     return encode(card, "png")
 
 
@@ -66,13 +71,13 @@ def _paste_faces(card: Image.Image, faces: list[_Face]) -> int:
     """Paste the faces in a row with their labels; return the y of the row's end."""
     side = (INNER - GAP * (len(faces) - 1)) // len(faces)
     draw = ImageDraw.Draw(card)
+    size = min(_fitting(face.label, side, LABEL_SIZE) for face in faces)
     for column, face in enumerate(faces):
         left = MARGIN + column * (side + GAP)
         picture = face.picture.resize((side, side), Image.Resampling.LANCZOS)
         card.paste(picture, (left, FACES_TOP), _rounded(side))
-        label = _fitting(face.label, side, 28)
         place = (left, FACES_TOP + side + 44)
-        draw.text(place, face.label, font=sans(label, 400), anchor="ls", fill=LIGHT["muted"])
+        draw.text(place, face.label, font=sans(size, 400), anchor="ls", fill=LIGHT["muted"])
     return FACES_TOP + side + 44
 
 
@@ -106,7 +111,7 @@ def _draw_code(draw: ImageDraw.ImageDraw, code: str, name: str, top: int) -> int
 
 def _draw_bars(draw: ImageDraw.ImageDraw, result: Result, language: str, top: int) -> None:
     """Draw one bar an axis: both letters with word and percent, the chosen side in its colour."""
-    pitch = min(136, (HEIGHT - 130 - top) // len(AXES))
+    pitch = min(120, (HEIGHT - 170 - top) // len(AXES))
     for row, axis in enumerate(AXES):
         y = top + row * pitch
         left, right = axis
@@ -123,3 +128,12 @@ def _draw_bars(draw: ImageDraw.ImageDraw, result: Result, language: str, top: in
             if span[1] > span[0]:
                 fill = LIGHT_AXES[letter] if chosen else LIGHT["line"]
                 draw.rectangle((span[0], y + 42, span[1] - 1, y + 51), fill=fill)
+
+
+def _draw_foot(draw: ImageDraw.ImageDraw, line: str, host: str) -> None:
+    """Write the address, and under it what the faces are."""
+    baseline = HEIGHT - 62
+    draw.text((MARGIN, baseline), line, font=sans(26, 400), anchor="ls", fill=LIGHT["muted"])
+    if HOST.fullmatch(host):
+        font = sans(_fitting(host, INNER, 26), 600)
+        draw.text((MARGIN, baseline - 40), host, font=font, anchor="ls", fill=LIGHT["ink"])

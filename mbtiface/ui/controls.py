@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from mbtiface.ui.messages import LANGUAGES
+from mbtiface.texts import languages
 from mbtiface.ui.page import Page
 
 STATE_WORDS = {
@@ -59,7 +59,7 @@ def rewrite_markups(page: Page) -> None:
 
 def _write_markup(page: Page, key: str) -> None:
     pinned = page.at({})
-    for language in LANGUAGES:
+    for language in languages():
         # The browser reads texts as message patterns, where a bare brace opens a parameter.
         safe = page.markups[key](pinned, language).replace("{", "&#123;").replace("}", "&#125;")
         page.tables[language][key] = safe

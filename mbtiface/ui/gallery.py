@@ -56,12 +56,12 @@ def markup(page: Page, language: str) -> str:
         f'<section class="mf-gallery" data-view="female" {data_attribute("words", words)} '
         f"{data_attribute('types', types)}>"
         f'<p class="mf-lead">{escape(page.text("gallery_intro", language))}</p>'
-        + (f'<p class="mf-note mf-pairs">{escape(pairs)}</p>' if pairs else "")
-        + f"{_bar(page, language)}{problem_line(grid_words)}"
+        f"{_bar(page, language)}{problem_line(grid_words)}"
         f'<div class="mf-grid">{_grid(page, language)}</div>'
-        f"<h3>{escape(page.text('gallery_letters', language))}</h3>"
+        f'<h2 class="mf-title">{escape(page.text("gallery_letters", language))}</h2>'
         f'<div class="mf-letters">{_letters(page, language)}</div>'
-        f"{dialog(page, language)}</section>"
+        + (f'<p class="mf-note mf-pairs">{escape(pairs)}</p>' if pairs else "")
+        + f"{dialog(page, language)}</section>"
     )
 
 
@@ -97,9 +97,11 @@ def _tile(page: Page, language: str, code: str) -> str:
     counts = "".join(
         _count(page, language, studio.type_count(code, gender), gender) for gender in GENDERS
     )
+    own = escape(page.text("gallery_own", language))
     return (
         f'<button type="button" class="mf-tile" data-code="{code}">'
         f'<span class="mf-faces">{faces}</span><span class="mf-code">{code}</span>'
+        f'<span class="mf-own-type">{own}</span>'
         f'<span class="mf-name">{escape(type_name(code, language))}</span>'
         f'<span class="mf-counts">{counts}</span></button>'
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from mbtiface.errors import MbtifaceError
 from mbtiface.faces.match_face import match_start
-from mbtiface.personality.matching import MATCH_NOTE, ranking, shares
+from mbtiface.personality.matching import note, ranking, shares
 from mbtiface.personality.names import type_name
 from mbtiface.personality.types import CODES, GENDERS
 from mbtiface.ui.controls import (
@@ -60,26 +60,37 @@ def markup(page: Page, language: str) -> str:
         f"{data_attribute('names', {code: type_name(code, language) for code in CODES})} "
         f"{data_attribute('rankings', rankings(language))}>"
         f'<p class="mf-lead">{escape(page.text("match_intro", language))}</p>'
-        '<div class="mf-match-choices">'
+        f'<div class="mf-match-choices">{_known(page, language)}'
         + choices("match-code", page.text("match_code", language), codes, None, "mf-codes")
         + choices("match-gender", page.text("match_gender", language), genders, "female")
-        + '<p class="mf-ranked-by" hidden><span></span> <button type="button" class="mf-text-link">'
-        "</button></p></div>"
+        + '<p class="mf-ranked-by" hidden><span></span> <button type="button" class="mf-text-link" '
+        'data-do="other-ranking"></button></p></div>'
         + problem_line(words)
-        + f'<p class="mf-empty">{escape(page.text("match_empty", language))}</p>'
+        + f'<div class="mf-empty"><p>{escape(page.text("match_empty", language))}</p>'
+        '<button type="button" class="mf-button" data-do="survey">'
+        f"{escape(page.text('match_to_survey', language))}</button></div>"
         + f'<div class="mf-answer" hidden aria-live="polite">{_face(page, language)}'
         '<h3 class="mf-podium-title"></h3><ol class="mf-podium"></ol>'
         f"<h3>{escape(page.text('match_rest', language))}</h3>"
         '<ol class="mf-rest" start="4"></ol></div>'
-        f'<p class="mf-note">{escape(MATCH_NOTE[language])}</p></section>'
+        f'<p class="mf-note">{escape(note(language))}</p></section>'
+    )
+
+
+def _known(page: Page, language: str) -> str:
+    """Return the line that stands for the sixteen codes where the survey's is known; on phones."""
+    label, pick = (escape(page.text(f"match_{key}", language)) for key in ("code", "pick"))
+    return (
+        f'<p class="mf-known"><span>{label}</span> <b class="mf-chosen-code"></b>'
+        f'<button type="button" class="mf-button" data-do="pick">{pick}</button></p>'
     )
 
 
 def _face(page: Page, language: str) -> str:
-    note = escape(page.text("match_face_note", language))
+    parts_note = escape(page.text("match_face_note", language))
     return (
         f'<section class="mf-match-face">{large_face("", "")}<div><h2></h2>'
-        f'<ul class="mf-parts"></ul><p class="mf-parts-note">{note}</p></div></section>'
+        f'<ul class="mf-parts"></ul><p class="mf-parts-note">{parts_note}</p></div></section>'
     )
 
 

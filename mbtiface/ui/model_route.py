@@ -1,6 +1,8 @@
 """What becomes of the bundle that was asked for, told to pages that are open meanwhile.
 
-GET /model?v=KEY&lang=ko      {"phase": "fetching", "text": "..."}
+GET /model?v=KEY&lang=ko      {"phase": "fetching", "text": "...", "why": ""}
+
+`why` is for who runs the page, in English as logged; a visitor need not read it.
 """
 
 from collections.abc import Awaitable, Callable
@@ -18,9 +20,11 @@ def model(page: Page) -> Callable[[Request], Awaitable[Response]]:
     async def handle(request: Request) -> Response:
         query = request.query_params
         language = page.language_of(query.get("lang"), request.headers.get("accept-language", ""))
+        coming = page.changeover.coming
         said = {
-            "phase": page.changeover.coming.phase,
+            "phase": coming.phase,
             "text": coming_text(page.at(query), language),
+            "why": coming.reason,
         }
         return JSONResponse(said, headers=KEPT_NOWHERE)
 
@@ -28,12 +32,12 @@ def model(page: Page) -> Callable[[Request], Awaitable[Response]]:
 
 
 def coming_text(page: Page, language: str) -> str:
-    """Return the sentence for a session: how far the bundle is, or that it serves, or why not."""
+    """Return the sentence for a session: how far the bundle is, or that it serves or does not."""
     coming = page.changeover.coming
     if coming.phase == "none":
         return ""
     if coming.phase == "failed":
-        return page.text("shell_notice", language, reason=coming.reason)
+        return page.text("shell_notice", language)
     if coming.phase == "ready":
         moved = page.services is page.changeover.current
         key = "shell_model_here" if moved else "shell_model_ready"

@@ -15,6 +15,7 @@ WORDS = (
     "morph_walk_hint",
     "morph_walk_making",
     "morph_walk_done",
+    "morph_walk_stopped",
     "morph_walk_failed",
 )
 NAMED = ("strip", "mp4")
@@ -42,5 +43,8 @@ def markup(page: Page, language: str) -> str:
         f'<p class="mf-note" role="status">{text("_hint")}</p>'
         f'<div class="mf-walk-frames" role="group" aria-label="{text("_strip")}" hidden></div>'
         f'<div class="mf-walk-save" hidden><span>{text("_save")}</span><div>{formats}</div>'
-        '<p class="mf-note" role="status" hidden></p></div></div></details>'
+        '<p class="mf-note" role="status" hidden></p><div class="mf-walk-work" hidden>'
+        f'<div class="mf-photo-bar" role="progressbar" aria-label="{text("_making")}" data-waiting>'
+        '<i></i></div><button type="button" class="mf-button" data-do="stop-clip">'
+        f"{text('_stop')}</button></div></div></div></details>"
     )

@@ -9,6 +9,8 @@ from mbtiface.faces.address import FaceAddress, parse_start
 from mbtiface.personality import matching, survey
 from mbtiface.personality.names import letter_word, type_name
 from mbtiface.personality.types import AXES, GENDERS
+from mbtiface.texts import FIRST
+from mbtiface.ui.match import ranked
 from mbtiface.ui.page import Page
 
 MATCHES_SHOWN = 3
@@ -25,7 +27,7 @@ class Answers:
     by: str = "female"
 
     def __post_init__(self) -> None:
-        count = len(survey.items("ko", self.form))
+        count = len(survey.items(FIRST, self.form))
         if len(self.options) != count or set(self.options) - set("01234"):
             raise InputError(
                 f"Answers are {self.options[:40]!r}, but form {self.form!r} needs {count} digits "
@@ -49,7 +51,7 @@ class Answers:
 
     def result(self) -> survey.Result:
         """Return what the answers add up to."""
-        items = survey.items("ko", self.form)
+        items = survey.items(FIRST, self.form)
         chosen = {item.id: int(n) for item, n in zip(items, self.options, strict=True)}
         return survey.score(chosen, self.form)
 
@@ -81,7 +83,10 @@ def _text(query: Mapping[str, Any], name: str, default: str | None = None) -> st
 
 
 def outcome(page: Page, answers: Answers, language: str) -> dict[str, Any]:
-    """Return the result as plain JSON values: code, names, bars, faces and matches."""
+    """Return the result as plain JSON values: code, names, bars, faces and matches.
+
+    `ranking` is what the match tab shows of it, so that it need not ask.
+    """
     result = answers.result()
     code = result.code
     return {
@@ -101,7 +106,8 @@ def outcome(page: Page, answers: Answers, language: str) -> dict[str, Any]:
             }
             for match in matching.ranking(result.axes, language, code)[:MATCHES_SHOWN]
         ],
-        "note": matching.MATCH_NOTE[language],
+        "note": matching.note(language),
+        "ranking": ranked({"axes": result.axes, "code": code, "lang": language}),
         "gender": answers.genders()[0],
     }
 

@@ -9,7 +9,8 @@ import gradio as gr
 from mbtiface.changeover import Changeover
 from mbtiface.services import Services
 from mbtiface.settings import Settings
-from mbtiface.ui.messages import LANGUAGES, load_messages, load_typed
+from mbtiface.texts import languages
+from mbtiface.ui.messages import load_messages, load_typed
 
 DEFAULT_LANGUAGE = "en"
 
@@ -35,7 +36,7 @@ class Page:
         if not self.services.studio.manifest.of_types:
             return self.tables
         typed = load_typed()
-        return {each: ChainMap(typed[each], self.tables[each]) for each in LANGUAGES}
+        return {each: ChainMap(typed[each], self.tables[each]) for each in languages()}
 
     @property
     def services(self) -> Services:
@@ -57,7 +58,7 @@ class Page:
         return self.messages[known_language(language)][key].format(**values)
 
     def language(self, request: gr.Request | None) -> str:
-        """Return `ko` or `en` for a request: its `?lang=`, the setting, its Accept-Language."""
+        """Return the language of a request: its `?lang=`, the setting, its Accept-Language."""
         if request is None:
             return self.language_of(None, "")
         asked = request.query_params.get("lang")
@@ -77,17 +78,17 @@ def open_page(services: Services | Changeover, settings: Settings) -> Page:
 
 def known_language(language: str | None) -> str:
     """Return the language if the page has it, else English."""
-    return language if language in LANGUAGES else DEFAULT_LANGUAGE
+    return language if language in languages() else DEFAULT_LANGUAGE
 
 
 def choose_language(asked: str | None, setting: str, accepted: str) -> str:
     """Return the first of: the one asked for, the setting's, the first one accepted, English."""
-    if asked in LANGUAGES:
+    if asked in languages():
         return known_language(asked)
-    if setting in LANGUAGES:
+    if setting in languages():
         return setting
     for part in accepted.split(","):
         code = part.split(";")[0].strip().lower()[:2]
-        if code in LANGUAGES:
+        if code in languages():
             return code
     return DEFAULT_LANGUAGE

@@ -102,7 +102,8 @@ def _card(page: Page) -> Handler:
         answers = Answers.from_query(query)
         language = page.language_of(query.get("lang"), request.headers.get("accept-language", ""))
         with slots.one():
-            data = await asyncio.to_thread(draw_card, page.at(query), answers, language)
+            host = request.url.netloc
+            data = await asyncio.to_thread(draw_card, page.at(query), answers, language, host)
         name = f"{answers.code().lower()}.png"
         headers = {"content-disposition": f'attachment; filename="{name}"'}
         if answers.address().photo_token():

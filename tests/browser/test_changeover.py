@@ -67,5 +67,7 @@ def test_a_model_that_cannot_be_had_is_told_and_the_page_goes_on(
     visit.answer("4")
     assert not visit.problems
     visit.page.reload()
-    visit.page.locator(".mf-notice:visible", has_text="owner/name cannot be fetched").wait_for()
+    notice = visit.page.locator(".mf-notice:visible")
+    notice.locator("summary").click()
+    notice.locator("[lang=en]", has_text="owner/name cannot be fetched").wait_for()
     visit.page.context.close()

@@ -1,6 +1,6 @@
 import pytest
 
-from mbtiface.errors import InputError, MbtifaceError
+from mbtiface.errors import MbtifaceError
 from mbtiface.personality import assets
 
 
@@ -41,15 +41,8 @@ def test_a_damaged_asset_says_what_is_wrong(folder, text, message):
         assets.read_asset("bad.json")
 
 
-@pytest.mark.parametrize("lang", ["fr", "KO", "", None, ["ko"]])
-def test_an_unknown_language_is_named(lang):
-    with pytest.raises(InputError, match=r"Language .* is unknown\. Use one of ko, en\.") as caught:
-        assets.parse_language(lang)
-    assert repr(lang) in str(caught.value)
-
-
-@pytest.mark.parametrize("name", ["survey", "matching"])
-def test_every_text_folder_names_its_source_and_licence(name):
+@pytest.mark.parametrize("name", ["survey", "matching", "texts"])
+def test_every_folder_of_words_names_its_source_and_licence(name):
     readme = (assets.FOLDER / name / "README.md").read_text(encoding="utf-8")
     assert "**Source.** Own" in readme
     assert "**Licence.** Apache-2.0" in readme

@@ -20,7 +20,8 @@ from mbtiface.errors import BusyError, ContributionRefusedError
 from mbtiface.faces.marking import DESCRIPTION
 from mbtiface.services import Services
 from mbtiface.settings import PRIVATE_NETWORKS, Settings
-from mbtiface.ui.messages import LANGUAGES, load_messages
+from mbtiface.texts import languages
+from mbtiface.ui.messages import load_messages
 from mbtiface.ui.outcome import Answers
 from mbtiface.ui.page import Page, open_page
 from mbtiface.ui.routes import routes
@@ -248,7 +249,7 @@ def test_every_reason_has_its_words() -> None:
     reasons = str(ContributionRefusedError.__doc__).split("`")[3::2]
     assert "day_full" in reasons
     keys = [*reasons, "away", "gone", "busy", "offline", "bad_request", "failed"]
-    for language in LANGUAGES:
+    for language in languages():
         texts = load_messages()[language]
         missing: list[Any] = [key for key in keys if f"join_error_{key}" not in texts]
         assert not missing

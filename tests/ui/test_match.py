@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from mbtiface.errors import InputError
-from mbtiface.personality.matching import MATCH_NOTE, ranking
+from mbtiface.personality.matching import note, ranking
 from mbtiface.personality.types import AXES, CODES
 from mbtiface.services import Services
 from mbtiface.settings import Settings
@@ -65,7 +65,7 @@ def test_the_page_holds_sixteen_choices_the_empty_state_and_the_note(language: s
     assert sorted(re.findall(r'name="match-code" value="(\w+)"', html)) == sorted(CODES)
     assert "checked" not in html.split('name="match-gender"')[0]
     assert page.text("match_empty", language) in html
-    assert MATCH_NOTE[language] in html
+    assert note(language) in html
     found = re.search(r'data-rankings="([^"]*)"', html)
     assert found
     assert json.loads(unescape(found.group(1))) == json.loads(json.dumps(match.rankings(language)))

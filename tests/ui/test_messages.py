@@ -1,4 +1,4 @@
-"""Texts: both languages say the same things, and say them within the rules."""
+"""The page's texts: within the rules of tone, and true of the bundle that is shown."""
 
 import re
 from dataclasses import replace
@@ -7,8 +7,9 @@ import pytest
 
 from mbtiface.services import Services
 from mbtiface.settings import Settings
+from mbtiface.texts import languages, read_texts
 from mbtiface.ui import gallery
-from mbtiface.ui.messages import LANGUAGES, check_same_keys, load_messages, load_typed
+from mbtiface.ui.messages import load_messages, load_typed
 from mbtiface.ui.page import open_page
 from tests.fakes import FakeStudio
 
@@ -16,38 +17,36 @@ MESSAGES = load_messages()
 KEYS = sorted(MESSAGES["ko"])
 
 
-def test_both_languages_have_the_same_keys() -> None:
-    assert set(MESSAGES) == set(LANGUAGES)
-    assert MESSAGES["ko"].keys() == MESSAGES["en"].keys()
+@pytest.mark.parametrize("language", languages())
+def test_a_key_starts_with_its_tabs_name(language: str) -> None:
+    for tab, texts in read_texts(language)["messages"].items():
+        assert all(key.startswith(f"{tab}_") for key in texts)
 
 
-def test_a_missing_key_is_named() -> None:
-    with pytest.raises(ValueError, match="messages/tab.py lacks tab_b in 'en'"):
-        check_same_keys("tab", {"ko": {"tab_a": "", "tab_b": ""}, "en": {"tab_a": ""}})
+@pytest.mark.parametrize("language", languages())
+def test_no_text_is_empty_or_shouts(language: str) -> None:
+    for key, text in (MESSAGES[language] | load_typed()[language]).items():
+        assert text.strip() == text != "", key
+        assert "!" not in text, key
+        assert not re.search(r"accurate|analysis of your face|정확한|얼굴 분석", text), key
 
 
-def test_a_foreign_prefix_is_named() -> None:
-    with pytest.raises(ValueError, match="other_a must start with 'tab_'"):
-        check_same_keys("tab", {"ko": {"other_a": ""}, "en": {"other_a": ""}})
+POLITE = re.compile(r"(요|까요|세요)[.?)]?$")
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_a_text_takes_the_same_values_in_both_languages(key: str) -> None:
-    korean, english = (sorted(re.findall(r"\{(\w+)\}", MESSAGES[lang][key])) for lang in LANGUAGES)
-    assert korean == english
-
-
-@pytest.mark.parametrize("key", KEYS)
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_no_text_is_empty_or_shouts(key: str, language: str) -> None:
-    text = MESSAGES[language][key]
-    assert text.strip() == text != ""
-    assert "!" not in text
-    assert not re.search(r"accurate|analysis of your face|정확한|얼굴 분석", text)
+def test_korean_sentences_are_spoken() -> None:
+    """해요체 to the end: no 합니다체, and no plain form where a sentence ends with a full stop."""
+    for key, text in MESSAGES["ko"].items():
+        assert not re.search(r"(습니다|ㅂ니다|됩니다|입니다|십시오)", text), key
+        for sentence in re.findall(r"[^.]+(?=\.(?:\s|$))", text):
+            if re.search(r"[가-힣]$", sentence) and not key.startswith("gallery_words"):
+                polite = POLITE.search(sentence) or re.search("지금 얼굴|가운데서", sentence)
+                label = re.search(r"(얼굴|모습|부터|까지|그림|네모)$", sentence)
+                assert polite or label, (key, sentence)
 
 
 def test_the_mark_of_others_is_named_only_where_it_must_be() -> None:
-    named = {key for lang in LANGUAGES for key in KEYS if "MBTI" in MESSAGES[lang][key]}
+    named = {key for lang in languages() for key in KEYS if "MBTI" in MESSAGES[lang][key]}
     assert named == {"shell_footer"}
 
 
@@ -56,17 +55,14 @@ RATED = re.compile(
 )
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_texts_for_types_that_people_gave_replace_texts_with_the_same_values(language: str) -> None:
-    typed = load_typed()
-    assert typed["ko"].keys() == typed["en"].keys()
-    for key, text in typed[language].items():
+    for key, text in load_typed()[language].items():
         values, others = (
             sorted(re.findall(r"\{(\w+)\}", each)) for each in (text, MESSAGES[language][key])
         )
         assert values == others, key
         assert not RATED.search(text), key
-        assert "!" not in text
 
 
 def test_a_bundle_of_types_says_nothing_of_raters_and_others_do() -> None:

@@ -40,8 +40,8 @@ def page(changeover: Changeover) -> Page:
         (Coming("fetching", NAME), "en", f"The model {NAME} is loading (0%)."),
         (Coming("fetching", NAME, 42, 100), "ko", f"{NAME} 모델을 받고 있어요(42%)."),
         (Coming("opening", NAME, 100, 100), "en", f"The model {NAME} has come"),
-        (Coming("failed", NAME, reason="No such repo."), "en", "No such repo."),
-        (Coming("failed", NAME, reason="No such repo."), "ko", "No such repo."),
+        (Coming("failed", NAME, reason="No such repo."), "en", "could not be opened"),
+        (Coming("failed", NAME, reason="No such repo."), "ko", "열지 못해서"),
     ],
 )
 def test_the_page_is_told_how_far_it_is(
@@ -52,6 +52,7 @@ def test_the_page_is_told_how_far_it_is(
     answer = get(page, f"/model?lang={language}&v=1")[0]
     assert answer.json()["phase"] == coming.phase
     assert text in answer.json()["text"]
+    assert coming.reason == answer.json()["why"]
     assert answer.headers["cache-control"] == "no-store"
 
 

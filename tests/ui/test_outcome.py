@@ -119,6 +119,28 @@ def test_the_demonstration_goes_a_third_of_the_way_left_to_each_letter() -> None
     assert len({tuple(sorted(frame["axes"].items())) for frame in frames}) == 14
 
 
+def test_the_result_carries_what_the_match_tab_shows_of_it(page: Page) -> None:
+    shown = outcome(page, Answers("quick", MIXED), "ko")
+    order = [code for code, _ in shown["ranking"]["order"]]
+    assert len(set(order)) == 16
+    assert [match["code"] for match in shown["matches"]] == order[:3]
+
+
+def test_the_card_bears_the_address_that_the_settings_or_the_visitor_know() -> None:
+    answers = Answers("quick", MIXED)
+
+    def card(public: str | None, host: str) -> bytes:
+        settings = Settings(public_host=public)
+        return draw_card(open_page(Services(settings, FakeStudio()), settings), answers, "en", host)
+
+    none, asked = card(None, ""), card(None, "faces.example:7860")
+    assert none != asked
+    assert card("space.example", "faces.example:7860") == card("space.example", "")
+    assert card("space.example", "") not in (none, asked)
+    # What is no address is left out: it comes with the request.
+    assert card(None, "<b>x</b>") == card(None, "a" * 65) == none
+
+
 @pytest.mark.parametrize("language", ["ko", "en"])
 @pytest.mark.parametrize("by", ["female", "both"])
 def test_the_card_is_a_picture_of_the_result(page: Page, language: str, by: str) -> None:

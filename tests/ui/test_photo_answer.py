@@ -10,7 +10,7 @@ from PIL import Image
 from mbtiface.errors import PhotoError
 from mbtiface.faces.finding import FoundFace
 from mbtiface.faces.inversion import WARNINGS, Inversion
-from mbtiface.ui.messages import photo
+from mbtiface.texts import read_texts
 from mbtiface.ui.photo_answer import boxes
 from mbtiface.ui.photo_route import KEYS
 from tests.program_files import sources, text
@@ -31,7 +31,7 @@ def test_every_reason_and_every_warning_has_its_words() -> None:
     keys = documented | {key for _, key in KEYS} | {"failed"}
     expected = {f"photo_error_{key}" for key in keys}
     expected |= {f"photo_warning_{key}" for key in WARNINGS}
-    assert set(photo.KO) == set(photo.EN) == expected
+    assert set(read_texts("ko")["messages"]["photo"]) == expected
 
 
 def test_boxes_are_parts_of_the_photo() -> None:

@@ -19,10 +19,12 @@ from starlette.applications import Starlette
 from mbtiface.errors import MissingPartError
 from mbtiface.services import Services
 from mbtiface.settings import Settings
-from mbtiface.ui.messages import LANGUAGES, photo
+from mbtiface.texts import languages, read_texts
 from mbtiface.ui.page import Page, open_page
 from mbtiface.ui.routes import routes
 from tests.fakes import FakeStudio
+
+SAID = read_texts("ko")["messages"]["photo"]
 
 
 def picture(width: int = 900, height: int = 600, **saved: Any) -> bytes:
@@ -120,7 +122,7 @@ def test_the_generated_face_is_marked_and_the_photo_shown_bare() -> None:
 def test_a_square_by_hand_needs_no_face_found() -> None:
     page = make_page()
     (refused,) = lines(send(page, "POST", "/photo?lang=ko", plain()))
-    assert refused["error"] == {"key": "no_face", "text": photo.KO["photo_error_no_face"]}
+    assert refused["error"] == {"key": "no_face", "text": SAID["photo_error_no_face"]}
     assert shown(refused["preview"]).size == (300, 200)
     assert refused["size"] == [300, 200]
     assert "photo" not in refused
@@ -133,7 +135,7 @@ def test_a_warning_has_its_words() -> None:
     dark = io.BytesIO()
     Image.radial_gradient("L").point(lambda level: level // 8).save(dark, "png")
     (found,) = lines(send(make_page(), "POST", "/photo?lang=ko", dark.getvalue()))
-    assert found["warnings"] == [{"key": "dark", "text": photo.KO["photo_warning_dark"]}]
+    assert found["warnings"] == [{"key": "dark", "text": SAID["photo_warning_dark"]}]
 
 
 @pytest.mark.parametrize(
@@ -154,7 +156,7 @@ def test_a_photo_that_cannot_be_used_is_told_in_words(
     query: str, body: bytes, status: int, key: str
 ) -> None:
     page = make_page()
-    for language in LANGUAGES:
+    for language in languages():
         headers = {"accept-language": language}
         answer = send(page, "POST", f"/photo{query}", body, **headers)
         assert answer.status_code == status
