@@ -5,6 +5,7 @@ Both give the same pictures, bytes `[batch, size, size, 3]`; only speed and the 
 
 import logging
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -12,9 +13,12 @@ import numpy as np
 import torch
 from torch import nn
 
+from mbtiface.errors import InputError
+from mbtiface.faces.fallback import FirstThatWorks
 from mbtiface.faces.openvino_network import OpenVinoNetwork, kept_folder, serves
 from mbtiface.faces.pixels import to_bytes
 from mbtiface.networks.mobile import MobileSynthesis
+from mbtiface.settings import ENGINES
 
 log = logging.getLogger(__name__)
 
@@ -123,12 +127,66 @@ def picture_sizes(synthesis: nn.Module) -> tuple[int, ...]:
     return (int(synthesis.img_resolution),)  # type: ignore[arg-type]  # an int on every synthesis
 
 
+class SafeEngine:
+    """Several engines with the same sizes, the fastest first; one that fails is not used again."""
+
+    def __init__(self, engines: FirstThatWorks[Engine]) -> None:
+        self._engines = engines
+        self.sizes = engines.current.sizes
+
+    @property
+    def name(self) -> str:
+        """What renders now, for people."""
+        return self._engines.current.name
+
+    @property
+    def current(self) -> Engine:
+        """The engine in use."""
+        return self._engines.current
+
+    def render(self, ws: torch.Tensor, size: int) -> np.ndarray:
+        """`[batch, num_ws, w_dim]` float32 -> uint8 `[batch, size, size, 3]`."""
+        return self._engines.run(lambda engine: engine.render(ws, size))
+
+    def rest(self) -> None:
+        """Free what only rendering needs."""
+        self._engines.run(lambda engine: engine.rest())
+
+
 def choose_engine(
-    synthesis: nn.Module, device: torch.device, key: str, cache_dir: Path | None = None
+    synthesis: nn.Module,
+    device: torch.device,
+    key: str,
+    cache_dir: Path | None = None,
+    engine: str = "auto",
 ) -> Engine:
-    """OpenVINO on a CPU where it is installed, torch everywhere else."""
-    if serves(device):
-        return OpenVinoEngine(synthesis, key, cache_dir)
-    if device.type == "cpu":
+    """OpenVINO on a CPU where it is installed and works, torch everywhere else.
+
+    `engine`: `openvino` or `torch` to use that one; either way torch takes over where it fails.
+
+    Raises:
+        InputError: OpenVINO was asked for, but is not installed or does not run on this device.
+    """
+    if uses_openvino(device, engine):
+        fast = partial(OpenVinoEngine, synthesis, key, cache_dir)
+        plain = partial(TorchEngine, synthesis, device)
+        return SafeEngine(FirstThatWorks("Rendering", [("OpenVINO", fast), ("torch", plain)]))
+    if device.type == "cpu" and engine == "auto":
         log.warning("OpenVINO is not installed: pictures come from torch, several times slower.")
     return TorchEngine(synthesis, device)
+
+
+def uses_openvino(device: torch.device, engine: str) -> bool:
+    """Whether networks on this device run by OpenVINO, if it works.
+
+    Raises:
+        InputError: it was asked for, but cannot be used; or the engine is unknown.
+    """
+    if engine not in ENGINES:
+        raise InputError(f"Engine {engine!r} is unknown. Use {', '.join(ENGINES)}.")
+    if engine == "openvino" and not serves(device):
+        raise InputError(
+            f"Engine 'openvino' was asked for, but it is not installed or does not run on "
+            f"{device.type}. Install openvino and use the device cpu, or the engine auto."
+        )
+    return engine != "torch" and serves(device)

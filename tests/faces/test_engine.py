@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 import torch
 
-from mbtiface.faces.engine import OpenVinoEngine, TorchEngine, choose_engine, picture_sizes
+from mbtiface.errors import InputError
+from mbtiface.faces.engine import (
+    OpenVinoEngine,
+    SafeEngine,
+    TorchEngine,
+    choose_engine,
+    picture_sizes,
+)
 from mbtiface.faces.openvino_network import OpenVinoNetwork
 from mbtiface.faces.pixels import to_bytes
 from mbtiface.networks import Generator, MobileGenerator
@@ -209,10 +216,20 @@ class TestKeptNetworks:
 
 
 def test_openvino_is_chosen_on_a_cpu(synthesis: MobileSynthesis) -> None:
-    assert isinstance(choose_engine(synthesis, CPU, KEY), OpenVinoEngine)
+    chosen = choose_engine(synthesis, CPU, KEY)
+    assert isinstance(chosen, SafeEngine)
+    assert isinstance(chosen.current, OpenVinoEngine)
+    assert chosen.name == chosen.current.name
     # Any other device; a copy, as an engine takes the network with it.
     elsewhere = choose_engine(copy.deepcopy(synthesis), torch.device("meta"), KEY)
     assert isinstance(elsewhere, TorchEngine)
+
+
+def hide_openvino(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "openvino" else found(name)
+    )
 
 
 def test_torch_where_openvino_is_not_installed(
@@ -220,17 +237,56 @@ def test_torch_where_openvino_is_not_installed(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    found = importlib.util.find_spec
-    monkeypatch.setattr(
-        importlib.util, "find_spec", lambda name: None if name == "openvino" else found(name)
-    )
+    hide_openvino(monkeypatch)
     assert isinstance(choose_engine(synthesis, CPU, KEY), TorchEngine)
     assert "OpenVINO is not installed: pictures come from torch" in caplog.text
 
 
+def test_an_engine_can_be_asked_for(
+    synthesis: MobileSynthesis,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert isinstance(choose_engine(synthesis, CPU, KEY, engine="torch"), TorchEngine)
+    assert isinstance(choose_engine(synthesis, CPU, KEY, engine="openvino"), SafeEngine)
+    hide_openvino(monkeypatch)
+    assert isinstance(choose_engine(synthesis, CPU, KEY, engine="torch"), TorchEngine)
+    assert not caplog.records  # what was asked for needs no warning
+    with pytest.raises(InputError, match="'openvino' was asked for, but it is not installed"):
+        choose_engine(synthesis, CPU, KEY, engine="openvino")
+    with pytest.raises(InputError, match="'onnx' is unknown. Use auto, openvino, torch."):
+        choose_engine(synthesis, CPU, KEY, engine="onnx")
+
+
+@pytest.mark.parametrize("moment", ["converted", "run"])
+def test_an_engine_that_fails_is_switched_off_and_the_picture_comes(
+    synthesis: MobileSynthesis,
+    ws: torch.Tensor,
+    expected: np.ndarray,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    moment: str,
+) -> None:
+    engine = choose_engine(synthesis, CPU, KEY)
+    if moment == "run":
+        engine.render(ws, RESOLUTION)
+
+    def fail(self: OpenVinoNetwork, *args: Any) -> None:
+        raise RuntimeError("could not create a primitive")
+
+    monkeypatch.setattr(OpenVinoNetwork, "__call__" if moment == "run" else "_convert", fail)
+    assert_levels(engine.render(ws, RESOLUTION), expected, most=1, mean=0.01)
+    assert "Rendering by OpenVINO failed and is switched off; torch takes over." in caplog.text
+    assert engine.name.startswith("torch")
+    engine.rest()
+    caplog.clear()
+    engine.render(ws, RESOLUTION)
+    assert not caplog.records
+
+
 def test_noise_and_bias_stay_apart(embedded_studio: Any, tmp_path: Path) -> None:
     """Added up they would be a map of every channel: 85 MB at 256 px instead of 30."""
-    network = embedded_studio._engine.networks[256]
+    network = embedded_studio._engine.current.networks[256]
     kept = OpenVinoNetwork(network._network, network._example, tmp_path / "256.xml")
     kept(network._example.numpy())
     assert sum(path.stat().st_size for path in tmp_path.rglob("*.blob")) < 45e6
