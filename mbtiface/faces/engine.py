@@ -17,12 +17,13 @@ from mbtiface.errors import InputError
 from mbtiface.faces.fallback import FirstThatWorks
 from mbtiface.faces.openvino_network import OpenVinoNetwork, kept_folder, serves
 from mbtiface.faces.pixels import to_bytes
+from mbtiface.networks.folded import fold
 from mbtiface.networks.mobile import MobileSynthesis
 from mbtiface.settings import ENGINES
 
 log = logging.getLogger(__name__)
 
-CONVERSION = 4
+CONVERSION = 5
 """Raised when the conversion below changes, so that networks kept by older code are not used."""
 
 
@@ -88,9 +89,14 @@ class OpenVinoEngine:
 
 
 def _sized_network(synthesis: nn.Module, size: int, kept: Path | None) -> OpenVinoNetwork:
-    network = _Sized(synthesis, size)
-    example = torch.zeros(1, network.num_ws, network.w_dim)
-    return OpenVinoNetwork(network, example, None if kept is None else kept / f"{size}.xml")
+    example = torch.zeros(1, *latents_shape(synthesis))
+    graph = None if kept is None else kept / f"{size}.xml"
+    return OpenVinoNetwork(partial(_Sized, synthesis, size), example, graph)
+
+
+def latents_shape(synthesis: nn.Module) -> tuple[int, int]:
+    """`num_ws` and `w_dim` of any synthesis network."""
+    return int(synthesis.num_ws), int(synthesis.w_dim)  # type: ignore[arg-type]  # ints on each
 
 
 class _Pictures(nn.Module):
@@ -107,17 +113,14 @@ class _Pictures(nn.Module):
 
 
 class _Sized(nn.Module):
-    """`_Pictures` with the size fixed: a graph has one."""
+    """Pictures of one size as bytes, from a network made for rendering alone: a graph of it."""
 
     def __init__(self, synthesis: nn.Module, size: int) -> None:
         super().__init__()
-        self.pictures = _Pictures(synthesis)
-        self.size = size
-        self.num_ws = int(synthesis.num_ws)  # type: ignore[arg-type]  # an int on every synthesis
-        self.w_dim = int(synthesis.w_dim)  # type: ignore[arg-type]
+        self.synthesis = fold(synthesis, size)
 
     def forward(self, ws: torch.Tensor) -> torch.Tensor:
-        return self.pictures(ws, self.size)
+        return to_bytes(self.synthesis(ws))
 
 
 def picture_sizes(synthesis: nn.Module) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ import importlib.util
 import logging
 import threading
 import warnings
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import torch
 from torch import nn
 
 from mbtiface.faces.memory import give_back
+from mbtiface.faces.openvino_graph import join_shuffles
 
 log = logging.getLogger(__name__)
 
@@ -41,17 +43,19 @@ def _core() -> Any:
 class OpenVinoNetwork:
     """One network for inputs of one shape. Thread-safe: one caller at a time."""
 
-    def __init__(self, network: nn.Module, example: torch.Tensor, kept: Path | None) -> None:
-        """Nothing is converted before the first run.
+    def __init__(
+        self, make: Callable[[], nn.Module], example: torch.Tensor, kept: Path | None
+    ) -> None:
+        """Nothing is made or converted before the first run.
 
         Args:
-            network: one tensor in, one tensor out.
+            make: gives the network, one tensor in, one tensor out; it is not kept.
             example: an input; its shape is that of every input.
             kept: where the converted graph is kept (`.xml`); None keeps nothing.
         """
         import openvino
 
-        self._network = network
+        self._make = make
         self._example = example
         self._kept = kept
         self._core = _core()
@@ -101,7 +105,7 @@ class OpenVinoNetwork:
     def _convert(self) -> Any:
         # A trace keeps every layer's result until it ends, up to a gigabyte at 1024 px; of an
         # empty batch there is nothing to keep.
-        return convert(self._network, (self._example,), (self._example[:0],))
+        return convert(self._make(), (self._example,), (self._example[:0],))
 
 
 def convert(
@@ -127,6 +131,7 @@ def convert(
         decoder = TorchScriptPythonDecoder(graph)  # named: the frontend does not keep it alive
         model = frontend.convert(frontend.load(decoder))
     model.reshape({index: list(value.shape) for index, value in enumerate(example)})
+    join_shuffles(model)
     return model
 
 

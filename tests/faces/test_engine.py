@@ -287,6 +287,6 @@ def test_an_engine_that_fails_is_switched_off_and_the_picture_comes(
 def test_noise_and_bias_stay_apart(embedded_studio: Any, tmp_path: Path) -> None:
     """Added up they would be a map of every channel: 85 MB at 256 px instead of 30."""
     network = embedded_studio._engine.current.networks[256]
-    kept = OpenVinoNetwork(network._network, network._example, tmp_path / "256.xml")
+    kept = OpenVinoNetwork(network._make, network._example, tmp_path / "256.xml")
     kept(network._example.numpy())
     assert sum(path.stat().st_size for path in tmp_path.rglob("*.blob")) < 45e6
