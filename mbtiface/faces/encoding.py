@@ -22,10 +22,13 @@ CONVERSION = 1
 class Encoding(Protocol):
     """Something that encodes aligned faces."""
 
-    name: str
-    """What encodes, for people."""
-    size: int
-    """Height and width of what the network sees; other sizes are resized."""
+    @property
+    def name(self) -> str:
+        """What encodes, for people."""
+
+    @property
+    def size(self) -> int:
+        """Height and width of what the network sees; other sizes are resized."""
 
     def encode(self, aligned: Image.Image) -> torch.Tensor:
         """Aligned RGB face -> w+ `[num_ws, w_dim]` float32."""

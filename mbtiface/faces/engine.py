@@ -30,10 +30,13 @@ CONVERSION = 5
 class Engine(Protocol):
     """Something that renders w+."""
 
-    name: str
-    """What renders, for people: library, version, number format."""
-    sizes: tuple[int, ...]
-    """Picture sizes in pixels that it renders, smallest first."""
+    @property
+    def name(self) -> str:
+        """What renders, for people: library, version, number format."""
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Picture sizes in pixels that it renders, smallest first."""
 
     def render(self, ws: torch.Tensor, size: int) -> np.ndarray:
         """`[batch, num_ws, w_dim]` float32 -> uint8 `[batch, size, size, 3]`."""

@@ -10,12 +10,15 @@ done once, and what is linear is joined:
 - A head's transform is part of its convolution.
 """
 
+from collections.abc import Sequence
+from typing import cast
+
 import torch
 from torch import nn
 from torch.nn import functional
 
 from mbtiface.errors import InputError
-from mbtiface.networks.mobile import Affine, MobileSynthesis, StyledLayer, block_of
+from mbtiface.networks.mobile import Affine, MobileBlock, MobileSynthesis, StyledLayer, block_of
 from mbtiface.networks.small_head import SmallHead, ThinLayer
 from mbtiface.networks.wavelet import PICTURE_COEFFICIENTS
 
@@ -33,7 +36,7 @@ class FoldedMobile(nn.Module):
         if size not in synthesis.sizes:
             raise InputError(f"Size {size} has no head in this network. Use {synthesis.sizes}.")
         self.last = block_of(size)
-        blocks = list(synthesis.blocks)[: self.last + 1]
+        blocks = [cast(MobileBlock, block) for block in synthesis.blocks][: self.last + 1]
         self.register_buffer("const", synthesis.const.detach()[None].clone())
         self.const: torch.Tensor
         self.start = _Factors([synthesis.conv1.affine])
@@ -47,7 +50,7 @@ class FoldedMobile(nn.Module):
         if size == synthesis.img_resolution:
             self.head: nn.Module = _Head(synthesis)
         else:
-            self.head = _Small(synthesis.small_heads[str(size)])
+            self.head = _Small(cast(SmallHead, synthesis.small_heads[str(size)]))
 
     def forward(self, ws: torch.Tensor) -> torch.Tensor:
         """`[batch, num_ws, w_dim]` float -> pictures `[batch, 3, size, size]`, about -1..1."""
@@ -65,9 +68,12 @@ class FoldedMobile(nn.Module):
 
 
 class _Factors(nn.Module):
-    """w -> one factor a channel: the product of linear maps, computed as one or two of them."""
+    """w -> one factor a channel: the product of one or two linear maps."""
 
-    def __init__(self, affines: "list[Affine] | list[nn.Linear]", factor: float = 1.0) -> None:
+    weight0: torch.Tensor
+    bias0: torch.Tensor
+
+    def __init__(self, affines: Sequence[Affine | nn.Linear], factor: float = 1.0) -> None:
         super().__init__()
         for k, affine in enumerate(affines):
             gain = float(getattr(affine, "gain", 1.0)) * (1.0 if k else factor)
@@ -84,7 +90,7 @@ class _Factors(nn.Module):
 
     def forward(self, w: torch.Tensor) -> torch.Tensor:
         """`[batch, w_dim]` -> `[batch, channels, 1, 1]`."""
-        y = functional.linear(w, self.weight0, self.bias0)  # type: ignore[arg-type]
+        y = functional.linear(w, self.weight0, self.bias0)
         for k in range(1, self.count):
             y = y * functional.linear(w, getattr(self, f"weight{k}"), getattr(self, f"bias{k}"))
         return y[:, :, None, None]
@@ -96,7 +102,7 @@ class _Layer(nn.Module):
     def __init__(self, layer: StyledLayer, in_bands: bool = False) -> None:
         """`in_bands`: an up-sampling follows, so the channels come in four blocks, one a band."""
         super().__init__()
-        depthwise = None if layer.weight_dw is None else layer.weight_dw.detach()
+        depthwise = None if layer.weight_dw is None else layer.weight_dw.detach().clone()
         order = _bands(len(layer.bias)) if in_bands else torch.arange(len(layer.bias))
         self.register_buffer("depthwise", depthwise)
         self.register_buffer("weight", layer.weight.detach()[order].contiguous())
@@ -130,6 +136,11 @@ class _Head(nn.Module):
 class _Small(nn.Module):
     """A head of a smaller size."""
 
+    reduce: torch.Tensor
+    reduce_bias: torch.Tensor
+    fine: torch.Tensor
+    fine_bias: torch.Tensor
+
     def __init__(self, head: SmallHead) -> None:
         super().__init__()
         channels = head.up.out_features
@@ -139,19 +150,19 @@ class _Small(nn.Module):
         same = torch.arange(channels)
         self.style = _Factors([head.up, head.conv], float(head.gain)).reorder(same, after)
         width = head.width
-        self.register_buffer("reduce", head.reduce.weight.detach()[:width].contiguous())
-        self.register_buffer("reduce_bias", head.reduce.bias.detach()[:width].clone())
+        weight, bias = _numbers(head.reduce)
+        self.register_buffer("reduce", weight[:width].contiguous())
+        self.register_buffer("reduce_bias", bias[:width])
         self.shift = _Factors([head.shift])
-        self.layers = nn.ModuleList(_Thin(layer) for layer in head.layers)
+        self.layers = nn.ModuleList(_Thin(cast(ThinLayer, layer)) for layer in head.layers)
         self.affine = _Factors([head.affine])
         self.expand = _Coefficients(head.expand.weight, head.expand.bias)
         # Fine detail is linear in the features but for a factor a band, so that comes before
         # the transform.
-        self.register_buffer("fine", head.reduce.weight.detach()[width:].contiguous())
-        self.register_buffer("fine_bias", head.reduce.bias.detach()[width:].clone())
+        self.register_buffer("fine", weight[width:].contiguous())
+        self.register_buffer("fine_bias", bias[width:])
         self.detail = _Factors([head.detail])
-        none = torch.zeros(PICTURE_COEFFICIENTS)
-        self.transform = _Coefficients(torch.eye(PICTURE_COEFFICIENTS)[:, :, None, None], none)
+        self.transform = _Coefficients(torch.eye(PICTURE_COEFFICIENTS)[:, :, None, None], None)
 
     def forward(self, x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
         x = x * self.style(w)
@@ -166,12 +177,18 @@ class _Small(nn.Module):
 class _Thin(nn.Module):
     """A thin layer as it is; only its linear maps are plain tensors."""
 
+    depthwise: torch.Tensor
+    depthwise_bias: torch.Tensor
+    pointwise: torch.Tensor
+    pointwise_bias: torch.Tensor
+
     def __init__(self, layer: ThinLayer) -> None:
         super().__init__()
         self.affine, self.shift = _Factors([layer.affine]), _Factors([layer.shift])
         for name, conv in (("depthwise", layer.depthwise), ("pointwise", layer.pointwise)):
-            self.register_buffer(name, conv.weight.detach().clone())
-            self.register_buffer(f"{name}_bias", conv.bias.detach().clone())
+            weight, bias = _numbers(conv)
+            self.register_buffer(name, weight)
+            self.register_buffer(f"{name}_bias", bias)
 
     def forward(self, x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
         x = functional.pad(x * self.affine(w), (1, 1, 1, 1), mode="replicate")
@@ -183,7 +200,10 @@ class _Thin(nn.Module):
 class _Coefficients(nn.Module):
     """A convolution to wavelet coefficients and their transform, as one: four blocks of colours."""
 
-    def __init__(self, weight: torch.Tensor, bias: torch.Tensor) -> None:
+    weight: torch.Tensor
+    bias: torch.Tensor
+
+    def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
         super().__init__()
         order = _bands(PICTURE_COEFFICIENTS)
         colours = PICTURE_COEFFICIENTS // 4
@@ -191,10 +211,17 @@ class _Coefficients(nn.Module):
         mixing = torch.kron(signs, torch.eye(colours))  # [4 pixels x 3, 4 bands x 3]
         joined = mixing @ weight.detach()[order].flatten(1)
         self.register_buffer("weight", joined[:, :, None, None].contiguous())
-        self.register_buffer("bias", mixing @ bias.detach()[order])
+        offset = torch.zeros(len(order)) if bias is None else bias.detach()[order]
+        self.register_buffer("bias", mixing @ offset)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return functional.conv2d(x, self.weight, self.bias)
+
+
+def _numbers(convolution: nn.Conv2d) -> tuple[torch.Tensor, torch.Tensor]:
+    """Copies of its kernels and biases."""
+    assert convolution.bias is not None
+    return convolution.weight.detach().clone(), convolution.bias.detach().clone()
 
 
 def _bands(channels: int) -> torch.Tensor:

@@ -94,7 +94,7 @@ def _graph(
 ) -> tuple[nn.Module, tuple[torch.Tensor, ...]]:
     """A network and an example of its inputs."""
     synthesis, mapping = generator.synthesis, generator.mapping
-    full = int(synthesis.img_resolution)  # type: ignore[arg-type]  # an int on every synthesis
+    full = int(synthesis.img_resolution)
     if size != full and not isinstance(synthesis, MobileSynthesis):
         raise InputError(f"This network makes pictures of {full} px alone, not of {size} px.")
     if part == "synthesis":
