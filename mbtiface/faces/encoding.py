@@ -60,7 +60,7 @@ class OpenVinoEncoding:
         """`key` names the weights; `cache_dir` None keeps nothing between starts."""
         kept = kept_folder(cache_dir, key, CONVERSION)
         graph = None if kept is None else kept / "encoder.xml"
-        self._network = OpenVinoNetwork(lambda: encoder, torch.zeros(1, 3, size, size), graph)
+        self._network = OpenVinoNetwork(lambda: encoder, (torch.zeros(1, 3, size, size),), graph)
         self.name = self._network.name
         self.size = size
 

@@ -7,7 +7,7 @@ import logging
 import threading
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 import torch
@@ -18,7 +18,8 @@ from mbtiface.faces.fallback import FirstThatWorks
 from mbtiface.faces.openvino_network import OpenVinoNetwork, kept_folder, serves
 from mbtiface.faces.pixels import to_bytes
 from mbtiface.networks.folded import fold
-from mbtiface.networks.mobile import MobileSynthesis
+from mbtiface.networks.folded_mobile import FoldedMobile
+from mbtiface.networks.mobile import MobileBlock, MobileSynthesis, block_of
 from mbtiface.settings import ENGINES
 
 log = logging.getLogger(__name__)
@@ -76,25 +77,58 @@ class OpenVinoEngine:
         """`key` names the weights; `cache_dir` None keeps nothing between starts."""
         self.sizes = picture_sizes(synthesis)
         kept = kept_folder(cache_dir, key, CONVERSION)
+        self.coarse = _coarse_network(synthesis, kept)
         # One network a size: a picture must not wait until another size is compiled.
-        self.networks = {size: _sized_network(synthesis, size, kept) for size in self.sizes}
+        self.networks = {
+            size: _sized_network(synthesis, size, kept, self.coarse is not None)
+            for size in self.sizes
+        }
         self.name = self.networks[self.sizes[0]].name
 
     def render(self, ws: torch.Tensor, size: int) -> np.ndarray:
         """`[batch, num_ws, w_dim]` float32 -> uint8 `[batch, size, size, 3]`."""
         latents = ws.detach().float().cpu().numpy()
-        return np.concatenate([self.networks[size](w[None]) for w in latents])
+        return np.concatenate([self._picture(w[None], size) for w in latents])
+
+    def _picture(self, w: np.ndarray, size: int) -> np.ndarray:
+        network = self.networks[size]
+        return network(w) if self.coarse is None else network(self.coarse(w), w)
 
     def rest(self) -> None:
         """Free the layers' results of all sizes, 120 MB at 1024 px."""
-        for network in self.networks.values():
-            network.rest()
+        for network in (self.coarse, *self.networks.values()):
+            if network is not None:
+                network.rest()
 
 
-def _sized_network(synthesis: nn.Module, size: int, kept: Path | None) -> OpenVinoNetwork:
+COARSE_BLOCKS = 2
+"""Blocks of a light network, up to 16 px, that are computed in float32 even where bfloat16 is
+faster. All sizes share them. They cost little, and what is rounded there spreads over the whole
+picture (tests/benchmarks/NOTES.md)."""
+
+
+def _coarse_network(synthesis: nn.Module, kept: Path | None) -> OpenVinoNetwork | None:
+    """The first layers of a light network whose smallest picture is made of more; else None."""
+    sizes = picture_sizes(synthesis)
+    if not isinstance(synthesis, MobileSynthesis) or block_of(sizes[0]) < COARSE_BLOCKS:
+        return None
     example = torch.zeros(1, *latents_shape(synthesis))
+    graph = None if kept is None else kept / "coarse.xml"
+    make = partial(_Coarse, synthesis, sizes[0])
+    return OpenVinoNetwork(make, (example,), graph, exact=True)
+
+
+def _sized_network(
+    synthesis: nn.Module, size: int, kept: Path | None, after_coarse: bool
+) -> OpenVinoNetwork:
+    ws = torch.zeros(1, *latents_shape(synthesis))
     graph = None if kept is None else kept / f"{size}.xml"
-    return OpenVinoNetwork(partial(_Sized, synthesis, size), example, graph)
+    if not after_coarse:
+        return OpenVinoNetwork(partial(_Sized, synthesis, size), (ws,), graph)
+    assert isinstance(synthesis, MobileSynthesis)
+    last = cast(MobileBlock, synthesis.blocks[COARSE_BLOCKS - 1]).conv1
+    features = torch.zeros(1, len(last.bias), *last.noise_const.shape)
+    return OpenVinoNetwork(partial(_Fine, synthesis, size), (features, ws), graph)
 
 
 def latents_shape(synthesis: nn.Module) -> tuple[int, int]:
@@ -124,6 +158,28 @@ class _Sized(nn.Module):
 
     def forward(self, ws: torch.Tensor) -> torch.Tensor:
         return to_bytes(self.synthesis(ws))
+
+
+class _Coarse(nn.Module):
+    """The features that pictures of every size of a light network begin with."""
+
+    def __init__(self, synthesis: MobileSynthesis, size: int) -> None:
+        super().__init__()
+        self.network = FoldedMobile(synthesis, size)
+
+    def forward(self, ws: torch.Tensor) -> torch.Tensor:
+        return self.network.coarse(ws, COARSE_BLOCKS)
+
+
+class _Fine(nn.Module):
+    """Those features -> pictures of one size as bytes."""
+
+    def __init__(self, synthesis: MobileSynthesis, size: int) -> None:
+        super().__init__()
+        self.network = FoldedMobile(synthesis, size)
+
+    def forward(self, features: torch.Tensor, ws: torch.Tensor) -> torch.Tensor:
+        return to_bytes(self.network.fine(features, ws, COARSE_BLOCKS))
 
 
 def picture_sizes(synthesis: nn.Module) -> tuple[int, ...]:

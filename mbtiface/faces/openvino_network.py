@@ -41,17 +41,22 @@ def _core() -> Any:
 
 
 class OpenVinoNetwork:
-    """One network for inputs of one shape. Thread-safe: one caller at a time."""
+    """One network for inputs of fixed shapes. Thread-safe: one caller at a time."""
 
     def __init__(
-        self, make: Callable[[], nn.Module], example: torch.Tensor, kept: Path | None
+        self,
+        make: Callable[[], nn.Module],
+        example: tuple[torch.Tensor, ...],
+        kept: Path | None,
+        exact: bool = False,
     ) -> None:
         """Nothing is made or converted before the first run.
 
         Args:
-            make: gives the network, one tensor in, one tensor out; it is not kept.
-            example: an input; its shape is that of every input.
+            make: gives the network, one tensor out; it is not kept.
+            example: its inputs; their shapes are those of every run.
             kept: where the converted graph is kept (`.xml`); None keeps nothing.
+            exact: float32 even where bfloat16 is faster.
         """
         import openvino
 
@@ -61,7 +66,8 @@ class OpenVinoNetwork:
         self._core = _core()
         self._lock = threading.Lock()
         self._request: Any = None
-        half = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        capable = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        half = capable and not exact
         self.options = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": "bf16" if half else "f32",
@@ -69,14 +75,14 @@ class OpenVinoNetwork:
         version = openvino.__version__.split("-")[0]
         self.name = f"openvino {version} ({'bfloat16' if half else 'float32'})"
 
-    def __call__(self, value: np.ndarray) -> np.ndarray:
-        """Run the network on an input of the example's shape; the result is the caller's own."""
+    def __call__(self, *values: np.ndarray) -> np.ndarray:
+        """Run the network on inputs of the example's shapes; the result is the caller's own."""
         # A request holds one run's memory and answers one caller at a time.
         with self._lock:
             if self._request is None:
                 self._request = self._compile().create_infer_request()
                 give_back()
-            return self._request.infer({0: value}, share_inputs=True)[0].copy()
+            return self._request.infer(dict(enumerate(values)), share_inputs=True)[0].copy()
 
     def rest(self) -> None:
         """Free what is only needed while it runs; the next run takes it again."""
@@ -105,7 +111,7 @@ class OpenVinoNetwork:
     def _convert(self) -> Any:
         # A trace keeps every layer's result until it ends, up to a gigabyte at 1024 px; of an
         # empty batch there is nothing to keep.
-        return convert(self._make(), (self._example,), (self._example[:0],))
+        return convert(self._make(), self._example, tuple(each[:0] for each in self._example))
 
 
 def convert(

@@ -54,17 +54,27 @@ class FoldedMobile(nn.Module):
 
     def forward(self, ws: torch.Tensor) -> torch.Tensor:
         """`[batch, num_ws, w_dim]` float -> pictures `[batch, 3, size, size]`, about -1..1."""
-        # A factor of 1 that no converter can know to be constant: else noise and bias would be
-        # added up into one map of every channel, nine times the memory at 1024 px, and slower.
-        one = (ws[:, :1, :1] * 0 + 1)[:, :, :, None]  # [batch, 1, 1, 1]
+        return self.fine(self.coarse(ws, 0), ws, 0)
+
+    def coarse(self, ws: torch.Tensor, blocks: int) -> torch.Tensor:
+        """Features after the first `blocks` blocks, the same for every size that has more."""
         x = self.const * self.start(ws[:, 0])
-        x = self.conv1(x, one)
-        for k in range(self.last + 1):
+        x = self.conv1(x, _one(ws))
+        return self._through(x, ws, range(blocks))
+
+    def fine(self, x: torch.Tensor, ws: torch.Tensor, blocks: int) -> torch.Tensor:
+        """Pictures of what `coarse` gave for as many blocks."""
+        x = self._through(x, ws, range(blocks, self.last + 1))
+        return self.head(x, ws[:, 2 * self.last + 3])
+
+    def _through(self, x: torch.Tensor, ws: torch.Tensor, blocks: range) -> torch.Tensor:
+        one = _one(ws)
+        for k in blocks:
             x = x * self.ups[k](ws[:, 2 * k + 1])
             x = self.conv0s[k](_pixels(x), one)
             x = x * self.styles[k](ws[:, 2 * k + 2])
             x = self.conv1s[k](x, one)
-        return self.head(x, ws[:, 2 * self.last + 3])
+        return x
 
 
 class _Factors(nn.Module):
@@ -216,6 +226,15 @@ class _Coefficients(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return functional.conv2d(x, self.weight, self.bias)
+
+
+def _one(ws: torch.Tensor) -> torch.Tensor:
+    """A factor of 1 that no converter can know to be constant, `[batch, 1, 1, 1]`.
+
+    Else noise and bias would be added up into one map of every channel, nine times the memory at
+    1024 px, and slower.
+    """
+    return (ws[:, :1, :1] * 0 + 1)[:, :, :, None]
 
 
 def _numbers(convolution: nn.Conv2d) -> tuple[torch.Tensor, torch.Tensor]:

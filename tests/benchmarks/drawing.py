@@ -129,10 +129,7 @@ def _measure(
 
         def first(role: str = role, make: Callable[[], Rival] = make) -> None:
             ready[role] = make()
-            began = time.perf_counter()
             pictures[role] = ready[role].draw(ws[:1])
-            if case.batch * (time.perf_counter() - began) > 2 * SLOWEST_S:
-                del ready[role]  # compiled in this time too, hence twice
 
         memory[role] = peak_memory(first, CPU)
     for role, rival in list(ready.items()):

@@ -86,7 +86,9 @@ def _is_random_face(generator: FaceGenerator) -> bool:
 
 def _engine(role: str, engine: Any, size: int, threads: int) -> Rival:
     if isinstance(engine, OpenVinoEngine):
-        engine.networks[size].options["INFERENCE_NUM_THREADS"] = threads
+        for network in (engine.coarse, engine.networks[size]):
+            if network is not None:
+                network.options["INFERENCE_NUM_THREADS"] = threads
     return Rival(f"{role} ({engine.name})", lambda ws: engine.render(ws, size))
 
 
