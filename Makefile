@@ -12,13 +12,14 @@ PIP_INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check
 INSTALLED_APP := $(VENV)/.installed-app
 INSTALLED_TEST := $(VENV)/.installed-test
 
-.PHONY: help app test check bench bench-ui bench-train load clean
+.PHONY: help app test check bench bench-compare bench-ui bench-train load clean
 
 help:
 	@echo "make app     serve the page on http://127.0.0.1:7860"
 	@echo "make test    run the tests, browser tests included"
 	@echo "make check   format, lint, types, import rules"
-	@echo "make bench   time a photo, a sequence, a join and the gallery on this machine (BENCH_ARGS=--help: options)"
+	@echo "make bench   time photos, averages and generators on this machine, 12 minutes (BENCH_ARGS=--quick: two; --help: options)"
+	@echo "make bench-compare OLD=a.json NEW=b.json  hold two runs of it (BENCH_ARGS='--json FILE') against each other"
 	@echo "make bench-ui  time what a hand waits for in the page, over a slow network (BENCH_ARGS=--help: options)"
 	@echo "make load    50 visitors for five minutes, then as many as it bears (BENCH_ARGS=--help: options)"
 	@echo "make bench-train  time GAN training on this machine (BENCH_ARGS=--help: options)"
@@ -42,7 +43,11 @@ check: $(INSTALLED_TEST)
 	$(PYTHON) -m pytest --quiet tests/test_import_rules.py tests/test_source_rules.py
 
 bench: $(INSTALLED_TEST)
+	$(PYTHON) -m tests.fetch_wheel || echo "random-face is not measured"
 	$(PYTHON) -m tests.benchmarks $(BENCH_ARGS)
+
+bench-compare: $(INSTALLED_TEST)
+	$(PYTHON) -m tests.benchmarks.compare --old $(OLD) --new $(NEW)
 
 bench-ui: $(INSTALLED_TEST)
 	$(PYTHON) -m tests.install_browser

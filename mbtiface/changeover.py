@@ -216,12 +216,13 @@ def open_services(settings: Settings) -> Services:
 
     source = EMBEDDED if settings.model == "auto" else settings.model
     try:
-        studio = load(source, settings.device, cache_dir)
+        studio = load(source, settings.device, cache_dir, engine=settings.engine)
     except (BundleError, SourceError, HubError) as error:
         if source == EMBEDDED:
             raise
         log.warning("Model %r cannot be used; the embedded one serves. %s", source, error)
-        studio, notice = load(EMBEDDED, settings.device, cache_dir), str(error)
+        studio = load(EMBEDDED, settings.device, cache_dir, engine=settings.engine)
+        notice = str(error)
     return serve_studio(settings, studio, notice)
 
 
@@ -277,7 +278,8 @@ def open_changeover(settings: Settings, card: Path = CARD) -> Changeover:
         from mbtiface.faces.loading import load  # torch comes with it
 
         cache_dir = settings.state_dir / "compiled"
-        studio = load(name, settings.device, cache_dir, settings.hub_deadline_s, report)
+        deadline_s, engine = settings.hub_deadline_s, settings.engine
+        studio = load(name, settings.device, cache_dir, deadline_s, report, engine)
         coming = serve_studio(settings, studio, before=services)
         coming.prepare()
         return coming

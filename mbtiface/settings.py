@@ -12,6 +12,7 @@ from mbtiface.errors import SettingsError, StateError
 from mbtiface.texts import languages
 
 DEVICES = ("auto", "cpu", "cuda")
+ENGINES = ("auto", "openvino", "torch")
 SWITCH = ("on", "off")
 LOGS = ("text", "json")
 MIN_DEADLINE_S, MAX_DEADLINE_S = 0.1, 86400.0
@@ -49,6 +50,8 @@ class Settings:
     """Seconds that fetching a bundle from the Hub may take, all its files together."""
     device: str = "auto"
     """`auto`, `cpu` or `cuda`."""
+    engine: str = "auto"
+    """What networks run by: `auto` (the fastest that works), `openvino` or `torch`."""
     state_dir: Path = Path.home() / ".mbtiface"
     """Folder for compiled networks and the database; made on first use."""
     language: str = "auto"
@@ -102,6 +105,7 @@ def read_settings(
         revision=env.get("MBTIFACE_REVISION") or None,
         hub_deadline_s=read_hub_deadline_s(env),
         device=_choice(env, "MBTIFACE_DEVICE", DEVICES, defaults.device),
+        engine=_choice(env, "MBTIFACE_ENGINE", ENGINES, defaults.engine),
         state_dir=Path(env.get("MBTIFACE_STATE_DIR") or defaults.state_dir).expanduser(),
         language=_choice(env, "MBTIFACE_LANG", ("auto", *languages()), defaults.language),
         concurrency=_integer(env, "MBTIFACE_CONCURRENCY", defaults.concurrency, 1, 64),

@@ -26,6 +26,7 @@ def test_every_variable_is_read() -> None:
             "MBTIFACE_REVISION": "v2",
             "MBTIFACE_HUB_DEADLINE": "7.5",
             "MBTIFACE_DEVICE": "cuda",
+            "MBTIFACE_ENGINE": "torch",
             "MBTIFACE_STATE_DIR": "somewhere/else",
             "MBTIFACE_LANG": "ko",
             "MBTIFACE_CONCURRENCY": "5",
@@ -47,6 +48,7 @@ def test_every_variable_is_read() -> None:
         revision="v2",
         hub_deadline_s=7.5,
         device="cuda",
+        engine="torch",
         state_dir=Path("somewhere/else"),
         language="ko",
         concurrency=5,
@@ -104,6 +106,7 @@ def test_proxies_are_believed_where_they_are_named_and_on_a_space() -> None:
     [
         ("MBTIFACE_DEVICE", "gpu", "auto, cpu, cuda"),  # a common name for cuda
         ("MBTIFACE_DEVICE", "CPU", "auto, cpu, cuda"),  # case counts
+        ("MBTIFACE_ENGINE", "onnx", "auto, openvino, torch"),  # no such engine
         ("MBTIFACE_LANG", "kr", "auto, ko, en"),  # the country, not the language
         ("MBTIFACE_CONTRIBUTIONS", "no", "on, off"),  # neither of the two words
         ("MBTIFACE_HUB_DEADLINE", "two minutes", "from 0.1 to 86400"),  # words

@@ -10,7 +10,7 @@ from mbtiface.errors import MbtifaceError
 
 COMMANDS = {
     "import": ("train.commands.import_bundle", "other people's weights -> a bundle"),
-    "export": ("train.commands.export", "a StyleGAN2 bundle -> rosinality's layout"),
+    "export": ("train.commands.export", "a bundle's generator -> rosinality's layout, or ONNX"),
     "prepare": ("train.commands.prepare", "photos, or samples of a bundle -> a dataset"),
     "encoder": ("train.commands.encoder", "an encoder, photo -> w+"),
     "label": ("train.commands.label", "ratings, or a table of types -> axis scores, type, fold"),

@@ -1,6 +1,7 @@
 """Runs an encoder: by OpenVINO on a CPU where it is installed, by torch otherwise."""
 
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -9,7 +10,9 @@ import torch
 from PIL import Image
 from torch import nn
 
-from mbtiface.faces.openvino_network import OpenVinoNetwork, kept_folder, serves
+from mbtiface.faces.engine import uses_openvino
+from mbtiface.faces.fallback import FirstThatWorks
+from mbtiface.faces.openvino_network import OpenVinoNetwork, kept_folder
 from mbtiface.faces.pixels import from_bytes
 
 CONVERSION = 1
@@ -19,10 +22,13 @@ CONVERSION = 1
 class Encoding(Protocol):
     """Something that encodes aligned faces."""
 
-    name: str
-    """What encodes, for people."""
-    size: int
-    """Height and width of what the network sees; other sizes are resized."""
+    @property
+    def name(self) -> str:
+        """What encodes, for people."""
+
+    @property
+    def size(self) -> int:
+        """Height and width of what the network sees; other sizes are resized."""
 
     def encode(self, aligned: Image.Image) -> torch.Tensor:
         """Aligned RGB face -> w+ `[num_ws, w_dim]` float32."""
@@ -54,7 +60,7 @@ class OpenVinoEncoding:
         """`key` names the weights; `cache_dir` None keeps nothing between starts."""
         kept = kept_folder(cache_dir, key, CONVERSION)
         graph = None if kept is None else kept / "encoder.xml"
-        self._network = OpenVinoNetwork(encoder, torch.zeros(1, 3, size, size), graph)
+        self._network = OpenVinoNetwork(lambda: encoder, (torch.zeros(1, 3, size, size),), graph)
         self.name = self._network.name
         self.size = size
 
@@ -74,10 +80,45 @@ def to_input(aligned: Image.Image, size: int) -> torch.Tensor:
     return from_bytes(torch.from_numpy(pixels)[None]).contiguous()
 
 
+class SafeEncoding:
+    """Several encodings of one network, the fastest first; one that fails is not used again."""
+
+    def __init__(self, encodings: FirstThatWorks[Encoding]) -> None:
+        self._encodings = encodings
+        self.size = encodings.current.size
+
+    @property
+    def name(self) -> str:
+        """What encodes now, for people."""
+        return self._encodings.current.name
+
+    @property
+    def current(self) -> Encoding:
+        """The encoding in use."""
+        return self._encodings.current
+
+    def encode(self, aligned: Image.Image) -> torch.Tensor:
+        """Aligned RGB face -> w+ `[num_ws, w_dim]` float32."""
+        return self._encodings.run(lambda encoding: encoding.encode(aligned))
+
+
 def choose_encoding(
-    encoder: nn.Module, size: int, device: torch.device, key: str, cache_dir: Path | None = None
+    encoder: nn.Module,
+    size: int,
+    device: torch.device,
+    key: str,
+    cache_dir: Path | None = None,
+    engine: str = "auto",
 ) -> Encoding:
-    """OpenVINO on a CPU where it is installed, torch everywhere else."""
-    if serves(device):
-        return OpenVinoEncoding(encoder, size, key, cache_dir)
+    """OpenVINO on a CPU where it is installed and works, torch everywhere else.
+
+    `engine` as for pictures: `choose_engine`.
+
+    Raises:
+        InputError: the engine cannot be used.
+    """
+    if uses_openvino(device, engine):
+        fast = partial(OpenVinoEncoding, encoder, size, key, cache_dir)
+        plain = partial(TorchEncoding, encoder, size, device)
+        return SafeEncoding(FirstThatWorks("Encoding", [("OpenVINO", fast), ("torch", plain)]))
     return TorchEncoding(encoder, size, device)

@@ -5,32 +5,43 @@ Both give the same pictures, bytes `[batch, size, size, 3]`; only speed and the 
 
 import logging
 import threading
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 import torch
 from torch import nn
 
+from mbtiface.errors import InputError
+from mbtiface.faces.fallback import FirstThatWorks
 from mbtiface.faces.openvino_network import OpenVinoNetwork, kept_folder, serves
 from mbtiface.faces.pixels import to_bytes
-from mbtiface.networks.mobile import MobileSynthesis
+from mbtiface.networks.folded import fold
+from mbtiface.networks.folded_mobile import FoldedMobile
+from mbtiface.networks.mobile import MobileBlock, MobileSynthesis, block_of
+from mbtiface.settings import ENGINES
 
 log = logging.getLogger(__name__)
 
-CONVERSION = 4
+CONVERSION = 5
 """Raised when the conversion below changes, so that networks kept by older code are not used."""
 
 
 class Engine(Protocol):
     """Something that renders w+."""
 
-    name: str
-    """What renders, for people: library, version, number format."""
-    device: str
-    """Where it renders: `cpu` or `cuda`."""
-    sizes: tuple[int, ...]
-    """Picture sizes in pixels that it renders, smallest first."""
+    @property
+    def name(self) -> str:
+        """What renders, for people: library, version, number format."""
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Picture sizes in pixels that it renders, smallest first."""
+
+    @property
+    def device(self) -> str:
+        """Where it renders: `cpu` or `cuda`."""
 
     def render(self, ws: torch.Tensor, size: int) -> np.ndarray:
         """`[batch, num_ws, w_dim]` float32 -> uint8 `[batch, size, size, 3]`."""
@@ -73,25 +84,63 @@ class OpenVinoEngine:
         """`key` names the weights; `cache_dir` None keeps nothing between starts."""
         self.sizes = picture_sizes(synthesis)
         kept = kept_folder(cache_dir, key, CONVERSION)
+        self.coarse = _coarse_network(synthesis, kept)
         # One network a size: a picture must not wait until another size is compiled.
-        self.networks = {size: _sized_network(synthesis, size, kept) for size in self.sizes}
+        self.networks = {
+            size: _sized_network(synthesis, size, kept, self.coarse is not None)
+            for size in self.sizes
+        }
         self.name = self.networks[self.sizes[0]].name
 
     def render(self, ws: torch.Tensor, size: int) -> np.ndarray:
         """`[batch, num_ws, w_dim]` float32 -> uint8 `[batch, size, size, 3]`."""
         latents = ws.detach().float().cpu().numpy()
-        return np.concatenate([self.networks[size](w[None]) for w in latents])
+        return np.concatenate([self._picture(w[None], size) for w in latents])
+
+    def _picture(self, w: np.ndarray, size: int) -> np.ndarray:
+        network = self.networks[size]
+        return network(w) if self.coarse is None else network(self.coarse(w), w)
 
     def rest(self) -> None:
         """Free the layers' results of all sizes, 120 MB at 1024 px."""
-        for network in self.networks.values():
-            network.rest()
+        for network in (self.coarse, *self.networks.values()):
+            if network is not None:
+                network.rest()
 
 
-def _sized_network(synthesis: nn.Module, size: int, kept: Path | None) -> OpenVinoNetwork:
-    network = _Sized(synthesis, size)
-    example = torch.zeros(1, network.num_ws, network.w_dim)
-    return OpenVinoNetwork(network, example, None if kept is None else kept / f"{size}.xml")
+COARSE_BLOCKS = 2
+"""Blocks of a light network, up to 16 px, that are computed in float32 even where bfloat16 is
+faster. All sizes share them. They cost little, and what is rounded there spreads over the whole
+picture (tests/benchmarks/NOTES.md)."""
+
+
+def _coarse_network(synthesis: nn.Module, kept: Path | None) -> OpenVinoNetwork | None:
+    """The first layers of a light network whose smallest picture is made of more; else None."""
+    sizes = picture_sizes(synthesis)
+    if not isinstance(synthesis, MobileSynthesis) or block_of(sizes[0]) < COARSE_BLOCKS:
+        return None
+    example = torch.zeros(1, *latents_shape(synthesis))
+    graph = None if kept is None else kept / "coarse.xml"
+    make = partial(_Coarse, synthesis, sizes[0])
+    return OpenVinoNetwork(make, (example,), graph, exact=True)
+
+
+def _sized_network(
+    synthesis: nn.Module, size: int, kept: Path | None, after_coarse: bool
+) -> OpenVinoNetwork:
+    ws = torch.zeros(1, *latents_shape(synthesis))
+    graph = None if kept is None else kept / f"{size}.xml"
+    if not after_coarse:
+        return OpenVinoNetwork(partial(_Sized, synthesis, size), (ws,), graph)
+    assert isinstance(synthesis, MobileSynthesis)
+    last = cast(MobileBlock, synthesis.blocks[COARSE_BLOCKS - 1]).conv1
+    features = torch.zeros(1, len(last.bias), *last.noise_const.shape)
+    return OpenVinoNetwork(partial(_Fine, synthesis, size), (features, ws), graph)
+
+
+def latents_shape(synthesis: nn.Module) -> tuple[int, int]:
+    """`num_ws` and `w_dim` of any synthesis network."""
+    return int(synthesis.num_ws), int(synthesis.w_dim)  # type: ignore[arg-type]  # ints on each
 
 
 class _Pictures(nn.Module):
@@ -108,17 +157,36 @@ class _Pictures(nn.Module):
 
 
 class _Sized(nn.Module):
-    """`_Pictures` with the size fixed: a graph has one."""
+    """Pictures of one size as bytes, from a network made for rendering alone: a graph of it."""
 
     def __init__(self, synthesis: nn.Module, size: int) -> None:
         super().__init__()
-        self.pictures = _Pictures(synthesis)
-        self.size = size
-        self.num_ws = int(synthesis.num_ws)  # type: ignore[arg-type]  # an int on every synthesis
-        self.w_dim = int(synthesis.w_dim)  # type: ignore[arg-type]
+        self.synthesis = fold(synthesis, size)
 
     def forward(self, ws: torch.Tensor) -> torch.Tensor:
-        return self.pictures(ws, self.size)
+        return to_bytes(self.synthesis(ws))
+
+
+class _Coarse(nn.Module):
+    """The features that pictures of every size of a light network begin with."""
+
+    def __init__(self, synthesis: MobileSynthesis, size: int) -> None:
+        super().__init__()
+        self.network = FoldedMobile(synthesis, size)
+
+    def forward(self, ws: torch.Tensor) -> torch.Tensor:
+        return self.network.coarse(ws, COARSE_BLOCKS)
+
+
+class _Fine(nn.Module):
+    """Those features -> pictures of one size as bytes."""
+
+    def __init__(self, synthesis: MobileSynthesis, size: int) -> None:
+        super().__init__()
+        self.network = FoldedMobile(synthesis, size)
+
+    def forward(self, features: torch.Tensor, ws: torch.Tensor) -> torch.Tensor:
+        return to_bytes(self.network.fine(features, ws, COARSE_BLOCKS))
 
 
 def picture_sizes(synthesis: nn.Module) -> tuple[int, ...]:
@@ -128,12 +196,71 @@ def picture_sizes(synthesis: nn.Module) -> tuple[int, ...]:
     return (int(synthesis.img_resolution),)  # type: ignore[arg-type]  # an int on every synthesis
 
 
+class SafeEngine:
+    """Several engines with the same sizes, the fastest first; one that fails is not used again."""
+
+    def __init__(self, engines: FirstThatWorks[Engine]) -> None:
+        self._engines = engines
+        self.sizes = engines.current.sizes
+
+    @property
+    def name(self) -> str:
+        """What renders now, for people."""
+        return self._engines.current.name
+
+    @property
+    def device(self) -> str:
+        """Where it renders now."""
+        return self._engines.current.device
+
+    @property
+    def current(self) -> Engine:
+        """The engine in use."""
+        return self._engines.current
+
+    def render(self, ws: torch.Tensor, size: int) -> np.ndarray:
+        """`[batch, num_ws, w_dim]` float32 -> uint8 `[batch, size, size, 3]`."""
+        return self._engines.run(lambda engine: engine.render(ws, size))
+
+    def rest(self) -> None:
+        """Free what only rendering needs."""
+        self._engines.run(lambda engine: engine.rest())
+
+
 def choose_engine(
-    synthesis: nn.Module, device: torch.device, key: str, cache_dir: Path | None = None
+    synthesis: nn.Module,
+    device: torch.device,
+    key: str,
+    cache_dir: Path | None = None,
+    engine: str = "auto",
 ) -> Engine:
-    """OpenVINO on a CPU where it is installed, torch everywhere else."""
-    if serves(device):
-        return OpenVinoEngine(synthesis, key, cache_dir)
-    if device.type == "cpu":
+    """OpenVINO on a CPU where it is installed and works, torch everywhere else.
+
+    `engine`: `openvino` or `torch` to use that one; either way torch takes over where it fails.
+
+    Raises:
+        InputError: OpenVINO was asked for, but is not installed or does not run on this device.
+    """
+    if uses_openvino(device, engine):
+        fast = partial(OpenVinoEngine, synthesis, key, cache_dir)
+        plain = partial(TorchEngine, synthesis, device)
+        return SafeEngine(FirstThatWorks("Rendering", [("OpenVINO", fast), ("torch", plain)]))
+    if device.type == "cpu" and engine == "auto":
         log.warning("OpenVINO is not installed: pictures come from torch, several times slower.")
     return TorchEngine(synthesis, device)
+
+
+def uses_openvino(device: torch.device, engine: str) -> bool:
+    """Whether networks on this device run by OpenVINO, if it works.
+
+    Raises:
+        InputError: it was asked for, but cannot be used; or the engine is unknown.
+    """
+    if engine not in ENGINES:
+        raise InputError(f"Engine {engine!r} is unknown. Use {', '.join(ENGINES)}.")
+    if engine == "openvino" and not serves(device):
+        raise InputError(
+            f"Engine 'openvino' was asked for, but it is not installed or does not run on "
+            f"{device.type}. Install openvino and use the device cpu, or the engine auto."
+        )
+    return engine != "torch" and serves(device)

@@ -10,7 +10,7 @@ import torch
 
 from mbtiface.errors import InputError
 from mbtiface.faces.aligner import Aligner
-from mbtiface.faces.encoding import choose_encoding
+from mbtiface.faces.encoding import Encoding, choose_encoding
 from mbtiface.faces.engine import choose_engine
 from mbtiface.faces.finder import FaceFinder
 from mbtiface.faces.photo_inverter import PhotoInverter
@@ -33,6 +33,7 @@ def load(
     cache_dir: Path | None = None,
     deadline_s: float | None = None,
     report: Report | None = None,
+    engine: str = "auto",
 ) -> Studio:
     """Open a bundle and make a studio of it.
 
@@ -42,33 +43,36 @@ def load(
         cache_dir: where compiled networks are kept between starts; None keeps none.
         deadline_s: seconds that fetching may take; None = what `MBTIFACE_HUB_DEADLINE` says.
         report: called with what has come, from another thread.
+        engine: what networks run by: `auto` (the fastest that works), `openvino` or `torch`.
 
     Raises:
         BundleError: the bundle is damaged, foreign or newer than this program.
         HubError: a file of it cannot be fetched, or not in time.
-        InputError: an unknown device, or `cuda` where there is none.
+        InputError: an unknown device or engine, or one that cannot be used here.
     """
     bundle = open_bundle(model, read_hub_deadline_s() if deadline_s is None else deadline_s, report)
     network = load_generator(bundle)
-    chosen = _device(device)
-    engine = choose_engine(network.synthesis, chosen, _key(bundle, "generator"), cache_dir)
-    log.info("bundle %s %s by %s", bundle.manifest.name, bundle.manifest.version, engine.name)
+    chosen = _device("cpu" if (device, engine) == ("auto", "openvino") else device)
+    key = _key(bundle, "generator")
+    rendering = choose_engine(network.synthesis, chosen, key, cache_dir, engine)
+    log.info("bundle %s %s by %s", bundle.manifest.name, bundle.manifest.version, rendering.name)
     inverting = None
     if bundle.files("encoder"):
-        inverting = _inverting(bundle, network, chosen, cache_dir, engine.rest)
-    return Studio(bundle, engine, network, inverting)
+        choose = partial(choose_encoding, cache_dir=cache_dir, engine=engine)
+        inverting = _inverting(bundle, network, chosen, choose, rendering.rest)
+    return Studio(bundle, rendering, network, inverting)
 
 
 def _inverting(
     bundle: Bundle,
     network: FaceGenerator,
     device: torch.device,
-    cache_dir: Path | None,
+    choose: Callable[..., Encoding],
     rest: Callable[[], None],
 ) -> Callable[[Render], PhotoInverter]:
     encoder = load_encoder(bundle)
     key = _key(bundle, "encoder")
-    encoding = choose_encoding(encoder, encoder.img_resolution, device, key, cache_dir)
+    encoding = choose(encoder, encoder.img_resolution, device, key)
     aligner = load_aligner(bundle) if bundle.files("aligner") else None
     refine_quad = None if aligner is None else Aligner(aligner, aligner.img_resolution).refine_quad
     return partial(

@@ -4,6 +4,7 @@ import importlib.util
 import logging
 import threading
 import warnings
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import torch
 from torch import nn
 
 from mbtiface.faces.memory import give_back
+from mbtiface.faces.openvino_graph import join_shuffles
 
 log = logging.getLogger(__name__)
 
@@ -39,25 +41,33 @@ def _core() -> Any:
 
 
 class OpenVinoNetwork:
-    """One network for inputs of one shape. Thread-safe: one caller at a time."""
+    """One network for inputs of fixed shapes. Thread-safe: one caller at a time."""
 
-    def __init__(self, network: nn.Module, example: torch.Tensor, kept: Path | None) -> None:
-        """Nothing is converted before the first run.
+    def __init__(
+        self,
+        make: Callable[[], nn.Module],
+        example: tuple[torch.Tensor, ...],
+        kept: Path | None,
+        exact: bool = False,
+    ) -> None:
+        """Nothing is made or converted before the first run.
 
         Args:
-            network: one tensor in, one tensor out.
-            example: an input; its shape is that of every input.
+            make: gives the network, one tensor out; it is not kept.
+            example: its inputs; their shapes are those of every run.
             kept: where the converted graph is kept (`.xml`); None keeps nothing.
+            exact: float32 even where bfloat16 is faster.
         """
         import openvino
 
-        self._network = network
+        self._make = make
         self._example = example
         self._kept = kept
         self._core = _core()
         self._lock = threading.Lock()
         self._request: Any = None
-        half = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        capable = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        half = capable and not exact
         self.options = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": "bf16" if half else "f32",
@@ -65,14 +75,14 @@ class OpenVinoNetwork:
         version = openvino.__version__.split("-")[0]
         self.name = f"openvino {version} ({'bfloat16' if half else 'float32'})"
 
-    def __call__(self, value: np.ndarray) -> np.ndarray:
-        """Run the network on an input of the example's shape; the result is the caller's own."""
+    def __call__(self, *values: np.ndarray) -> np.ndarray:
+        """Run the network on inputs of the example's shapes; the result is the caller's own."""
         # A request holds one run's memory and answers one caller at a time.
         with self._lock:
             if self._request is None:
                 self._request = self._compile().create_infer_request()
                 give_back()
-            return self._request.infer({0: value}, share_inputs=True)[0].copy()
+            return self._request.infer(dict(enumerate(values)), share_inputs=True)[0].copy()
 
     def rest(self) -> None:
         """Free what is only needed while it runs; the next run takes it again."""
@@ -101,7 +111,7 @@ class OpenVinoNetwork:
     def _convert(self) -> Any:
         # A trace keeps every layer's result until it ends, up to a gigabyte at 1024 px; of an
         # empty batch there is nothing to keep.
-        return convert(self._network, (self._example,), (self._example[:0],))
+        return convert(self._make(), self._example, tuple(each[:0] for each in self._example))
 
 
 def convert(
@@ -127,6 +137,7 @@ def convert(
         decoder = TorchScriptPythonDecoder(graph)  # named: the frontend does not keep it alive
         model = frontend.convert(frontend.load(decoder))
     model.reshape({index: list(value.shape) for index, value in enumerate(example)})
+    join_shuffles(model)
     return model
 
 

@@ -46,7 +46,7 @@ def spread(
 
 
 def _correlate(x: torch.Tensor, kernel: torch.Tensor, steps: Steps) -> torch.Tensor:
-    channels = x.shape[1]
+    channels = int(x.shape[1])  # a plain number in traces too: an exported kernel has one size
     weight = kernel.expand(channels, 1, *kernel.shape)
     return functional.conv2d(x, weight, stride=steps, groups=channels)
 
@@ -54,7 +54,7 @@ def _correlate(x: torch.Tensor, kernel: torch.Tensor, steps: Steps) -> torch.Ten
 def _spread(x: torch.Tensor, kernel: torch.Tensor, steps: Steps) -> torch.Tensor:
     if x.device.type == "cpu" and x.dtype in (torch.bfloat16, torch.float16):
         return _correlate(_with_zeros(x, kernel, steps), kernel.flip([0, 1]), (1, 1))
-    channels = x.shape[1]
+    channels = int(x.shape[1])  # a plain number in traces too: an exported kernel has one size
     weight = kernel.expand(channels, 1, *kernel.shape)
     return functional.conv_transpose2d(x, weight, stride=steps, groups=channels)
 

@@ -8,6 +8,16 @@ from mbtiface.errors import InputError
 MAX_AVERAGES_ROUNDS = 500
 """Two joins a round, and an average of 10 000 takes 1 020 a day."""
 
+QUICK = {
+    "rounds": 10,
+    "warm_ups": 2,
+    "refinements": 0,
+    "averages_rounds": 3,
+    "app_photos": 0,
+    "drawing_minutes": 1.5,
+}
+"""The most of each under `quick`."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -27,6 +37,10 @@ class Options:
     """How often a sequence, a join and the gallery are timed, at most 500; 0 = not."""
     app_photos: int = 20
     """Warm photos that the app gets over HTTP; 0 = the app is not started."""
+    drawing_minutes: float = 6.0
+    """Time for the generators, every way, size, batch and number of threads; 0 = not measured."""
+    quick: bool = False
+    """Only what tells most, a minute or two: no app, no refinement, fewer rounds and sizes."""
     cores: int = 2
     """Processor cores to use, of those that this process may."""
     photo: Path | None = None
@@ -35,6 +49,9 @@ class Options:
     """File for everything that was measured; None writes none."""
 
     def __post_init__(self) -> None:
+        if self.quick:
+            for name, most in QUICK.items():
+                object.__setattr__(self, name, min(getattr(self, name), most))
         if min(self.rounds, self.cores) < 1 or self.refine_steps < 2:
             raise InputError(
                 f"{self.rounds} rounds, {self.cores} cores, {self.refine_steps} steps of "

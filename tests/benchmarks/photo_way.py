@@ -19,6 +19,7 @@ from mbtiface.faces.facexlib_detector import weights_here
 from mbtiface.faces.finder import FaceFinder
 from mbtiface.faces.finding import Detector
 from mbtiface.faces.loading import ALIGNED_PX, load
+from mbtiface.faces.marking import encode, mark
 from mbtiface.faces.photo_inverter import SAMPLED
 from mbtiface.faces.photos import open_photo
 from mbtiface.faces.projection import render_at
@@ -31,6 +32,8 @@ from tests.benchmarks.peaks import count_flops
 
 CPU = torch.device("cpu")
 MAX_BYTES = 20_000_000
+PSI = 0.7
+MOVE = {"EI": 0.5, "SN": 0.5}
 
 # Parts that make up the whole, in their order; the rest stands beside them.
 DECODE, FIND, CROP, ENCODE, RENDER = "decode", "find the face", "crop", "encode", "render 256 px"
@@ -39,12 +42,14 @@ WHOLE = "whole: decode and `invert`"
 FALLBACK, ALIGNER = "find by the fallback", "aligner alone, two looks"
 ENCODE_TORCH, RENDER_TORCH = "encode by plain torch", "render 256 px by plain torch"
 RENDER_FULL = "render full size"
+MAPPING, MORPH = "mapping: z to w+", "morph step, drawn and encoded at 256 px"
 
 
 @dataclass(frozen=True)
 class PhotoWay:
     """A bundle's parts for photos, built as `load` builds them, and the same by plain torch."""
 
+    model: str
     studio: Studio
     synthesis: nn.Module
     encoder: CompactEncoder
@@ -54,6 +59,11 @@ class PhotoWay:
     fallback: FaceFinder
     aligner_network: CropAligner | None
     aligner: Aligner | None
+
+    @property
+    def averages(self) -> bool:
+        """Whether the bundle has directions to morph along."""
+        return bool(open_bundle(self.model).files("faces"))
 
     @property
     def facexlib(self) -> bool:
@@ -78,6 +88,7 @@ def prepare(model: str, cache_dir: Path) -> PhotoWay:
     refine_quad = None if aligner is None else aligner.refine_quad
     fallback = FaceFinder(refine_quad, weights_here=lambda: False, load=_refuse)
     return PhotoWay(
+        model=model,
         studio=studio,
         synthesis=load_generator(bundle).synthesis,
         encoder=encoder,
@@ -128,6 +139,7 @@ def calls(way: PhotoWay, at: Stages) -> dict[str, Callable[[], object]]:
     """Each part as a call without arguments, the whole last."""
     plain = TorchEncoding(way.encoder, way.encoder.img_resolution, CPU)
     plain_engine = TorchEngine(way.synthesis, CPU)
+    z = torch.randn(1, way.studio.mapping.z_dim, generator=torch.Generator().manual_seed(0))
     made: dict[str, Callable[[], object]] = {
         DECODE: lambda: open_photo(at.data, MAX_BYTES),
         FIND: lambda: way.finder.find(at.image),
@@ -138,7 +150,10 @@ def calls(way: PhotoWay, at: Stages) -> dict[str, Callable[[], object]]:
         ENCODE_TORCH: lambda: plain.encode(at.aligned),
         RENDER_TORCH: lambda: plain_engine.render(at.w[None], 256),
         RENDER_FULL: lambda: way.studio.render(at.w),
+        MAPPING: lambda: way.studio.mapping(z, truncation_psi=PSI),
     }
+    if way.averages:
+        made[MORPH] = lambda: encode(mark(way.studio.render(way.studio.morph(at.w, MOVE), 256)))
     if way.facexlib:
         made[FALLBACK] = lambda: way.fallback.find(at.image)
     if (aligner := way.aligner) is not None:
@@ -159,6 +174,7 @@ def flops(way: PhotoWay, at: Stages) -> dict[str, float]:
         RENDER: render,
         RENDER_TORCH: render,
         RENDER_FULL: count_flops(lambda: render_at(way.synthesis, at.w[None], full)),
+        MAPPING: count_flops(lambda: way.studio.mapping(torch.zeros(1, way.studio.mapping.z_dim))),
     }
     if (network := way.aligner_network) is not None:
         crop = to_input(at.aligned, network.img_resolution)

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tests.benchmarks.app_run import AppRun
+from tests.benchmarks.drawing import Row
+from tests.benchmarks.drawing_table import HOW, drawing_table
 from tests.benchmarks.peaks import MATMUL_FLOPS
 from tests.benchmarks.table import NOTHING, number, percent, table
 from tests.benchmarks.timing import Times
@@ -56,6 +58,8 @@ class Report:
     starts: Mapping[str, AppRun]
     """What was kept from before -> the app's first minutes."""
     notes: tuple[str, ...]
+    drawing: tuple[Row, ...] = ()
+    """Of generators; empty where they were not measured."""
 
     def markdown(self) -> str:
         """All tables and notes."""
@@ -67,6 +71,7 @@ class Report:
             self._parts(),
             self._peaks(),
             *(("## Averages", self._comparisons()) if self.comparisons else ()),
+            *(("## Generators", drawing_table(self.drawing), HOW) if self.drawing else ()),
             "## The app",
             self._app(),
             "\n".join(f"- {note}" for note in self.notes),
@@ -143,6 +148,8 @@ class Report:
             told |= {"p50": part.times.p50, "p95": part.times.p95}
         for each, told in zip(self.comparisons, values["comparisons"], strict=True):
             told |= {"p50": each.times.p50, "plain_p50": each.plain.p50}
+        for row, told in zip(self.drawing, values["drawing"], strict=True):
+            told |= {"p50": row.times.p50, "p95": row.times.p95}
         return values
 
 

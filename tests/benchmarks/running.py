@@ -12,6 +12,8 @@ import torch
 from mbtiface.errors import InputError, MissingPartError
 from tests.benchmarks import averages_way, photo_way
 from tests.benchmarks.app_run import AppRun, import_times, visit
+from tests.benchmarks.drawing import Row, cases
+from tests.benchmarks.drawing import run as draw
 from tests.benchmarks.options import Options
 from tests.benchmarks.peaks import matmul_times
 from tests.benchmarks.photo_way import ENCODE, FIND, PARTS, RENDER, RENDER_FULL, WHOLE
@@ -70,6 +72,7 @@ def run(options: Options, machine: str) -> Report:
     data = phone_photo() if options.photo is None else options.photo.read_bytes()
     with tempfile.TemporaryDirectory(prefix="mbtiface-benchmark-") as scratch:
         here = _measure_here(options, data, Path(scratch))
+        drawing = _drawing(options, Path(scratch))
         package, loads_torch = import_times(IMPORTS)
         starts = _measure_app(options, data, Path(scratch))
     return Report(
@@ -83,7 +86,16 @@ def run(options: Options, machine: str) -> Report:
         package_loads_torch=loads_torch,
         starts=starts,
         notes=here.notes,
+        drawing=drawing,
     )
+
+
+def _drawing(options: Options, scratch: Path) -> tuple[Row, ...]:
+    """What the generators' cases took, as many as there is time for."""
+    if not options.drawing_minutes:
+        return ()
+    chosen = cases(options.quick, len(os.sched_getaffinity(0)))
+    return tuple(draw(options.bundle, chosen, options.drawing_minutes, scratch))
 
 
 def _measure_here(options: Options, data: bytes, scratch: Path) -> _InProcess:

@@ -7,7 +7,13 @@ import pytest
 import torch
 from PIL import Image
 
-from mbtiface.faces.encoding import OpenVinoEncoding, TorchEncoding, choose_encoding, to_input
+from mbtiface.faces.encoding import (
+    OpenVinoEncoding,
+    SafeEncoding,
+    TorchEncoding,
+    choose_encoding,
+    to_input,
+)
 from mbtiface.networks import CompactEncoder
 from tests.networks.test_compact_encoder import TOY
 
@@ -53,6 +59,26 @@ def test_a_compiled_encoder_is_kept(
 
 
 def test_what_is_chosen(encoder: CompactEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert isinstance(choose_encoding(encoder, 32, CPU, "0" * 20), OpenVinoEncoding)
+    chosen = choose_encoding(encoder, 32, CPU, "0" * 20)
+    assert isinstance(chosen, SafeEncoding)
+    assert isinstance(chosen.current, OpenVinoEncoding)
+    asked = choose_encoding(encoder, 32, CPU, "0" * 20, engine="torch")
+    assert isinstance(asked, TorchEncoding)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert isinstance(choose_encoding(encoder, 32, CPU, "0" * 20), TorchEncoding)
+
+
+def test_an_encoding_that_fails_is_switched_off(
+    encoder: CompactEncoder,
+    picture: Image.Image,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(self: OpenVinoEncoding, aligned: Image.Image) -> None:
+        raise RuntimeError("could not create a primitive")
+
+    monkeypatch.setattr(OpenVinoEncoding, "encode", fail)
+    encoding = choose_encoding(encoder, 32, CPU, "0" * 20)
+    torch.testing.assert_close(encoding.encode(picture), encoder(to_input(picture, 32))[0])
+    assert "Encoding by OpenVINO failed and is switched off" in caplog.text
+    assert (encoding.name.startswith("torch"), encoding.size) == (True, 32)

@@ -1,7 +1,5 @@
 """What renders: OpenVINO and torch give the same pictures; compiled networks are kept."""
 
-import copy
-import importlib.util
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,7 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from mbtiface.faces.engine import OpenVinoEngine, TorchEngine, choose_engine, picture_sizes
+from mbtiface.faces.engine import (
+    OpenVinoEngine,
+    TorchEngine,
+    picture_sizes,
+)
 from mbtiface.faces.openvino_network import OpenVinoNetwork
 from mbtiface.faces.pixels import to_bytes
 from mbtiface.networks import Generator, MobileGenerator
@@ -113,6 +115,27 @@ def test_small_heads_have_graphs_of_their_own(ws: torch.Tensor) -> None:
     assert_levels(engine.render(ws, 16), pictures, most=2, mean=0.05)
 
 
+def test_first_layers_are_shared_by_all_sizes_and_exact() -> None:
+    torch.manual_seed(0)
+    channels = (16, 8, 8, 8)
+    network = MobileGenerator(
+        z_dim=16, w_dim=16, img_resolution=128, channels=channels, num_layers=2, head_sizes=(64,)
+    )
+    synthesis = network.eval().requires_grad_(False).synthesis
+    synthesis.head.weight.mul_(10.0)  # for a picture of more than one grey
+    engine = OpenVinoEngine(synthesis, KEY, None)
+    assert engine.coarse is not None
+    assert engine.coarse.options["INFERENCE_PRECISION_HINT"] == "f32"
+    ws = torch.randn(2, network.num_ws, 16) * 0.5
+    for size in (64, 128):
+        engine.networks[size].options["INFERENCE_PRECISION_HINT"] = "f32"
+        pictures = to_bytes(synthesis(ws, size)).numpy()
+        assert pictures.std() > 5
+        assert_levels(engine.render(ws, size), pictures, most=1, mean=0.01)
+    engine.rest()
+    assert np.array_equal(engine.render(ws, 128), engine.render(ws, 128))
+
+
 def test_a_stylegan2_generator_is_rendered_too() -> None:
     torch.manual_seed(0)
     small = {"channel_base": 128, "channel_max": 8}
@@ -208,29 +231,9 @@ class TestKeptNetworks:
         assert "The compiled network cannot be kept in" in caplog.text
 
 
-def test_openvino_is_chosen_on_a_cpu(synthesis: MobileSynthesis) -> None:
-    assert isinstance(choose_engine(synthesis, CPU, KEY), OpenVinoEngine)
-    # Any other device; a copy, as an engine takes the network with it.
-    elsewhere = choose_engine(copy.deepcopy(synthesis), torch.device("meta"), KEY)
-    assert isinstance(elsewhere, TorchEngine)
-
-
-def test_torch_where_openvino_is_not_installed(
-    synthesis: MobileSynthesis,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    found = importlib.util.find_spec
-    monkeypatch.setattr(
-        importlib.util, "find_spec", lambda name: None if name == "openvino" else found(name)
-    )
-    assert isinstance(choose_engine(synthesis, CPU, KEY), TorchEngine)
-    assert "OpenVINO is not installed: pictures come from torch" in caplog.text
-
-
 def test_noise_and_bias_stay_apart(embedded_studio: Any, tmp_path: Path) -> None:
     """Added up they would be a map of every channel: 85 MB at 256 px instead of 30."""
-    network = embedded_studio._engine.networks[256]
-    kept = OpenVinoNetwork(network._network, network._example, tmp_path / "256.xml")
-    kept(network._example.numpy())
+    network = embedded_studio._engine.current.networks[256]
+    kept = OpenVinoNetwork(network._make, network._example, tmp_path / "256.xml")
+    kept(*(each.numpy() for each in network._example))
     assert sum(path.stat().st_size for path in tmp_path.rglob("*.blob")) < 45e6
