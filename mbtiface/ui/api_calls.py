@@ -12,6 +12,7 @@ from mbtiface.ui.api_values import (
     Latent,
     Picture,
     bundle_name,
+    check_bundle,
     checked_axes,
     checked_choice,
     checked_keep,
@@ -130,7 +131,7 @@ class Calls:
             strength: what a unit is multiplied by, from 0 to 10; null takes the bundle's own.
             layers: rows of w that move: all, coarse, middle, fine, or a list of row numbers from 0.
             keep: what must not change: a map such as age, a list of maps, person for a bounded
-                drift, or that bound as a number of 0 or more; null keeps nothing.
+                drift, or that bound from 0 to 1000000 (1 is person); null keeps nothing.
             size: side of the picture in px: 256, 512 or 1024.
             w: a latent to start from instead, as another call returned it.
             bundle: the bundle that w came with; the call is refused where another one is in use.
@@ -148,7 +149,7 @@ class Calls:
             checked_axes(axes),
             checked_choice("gender", gender, ("female", "male", "both")),
             strength=checked_number("strength", strength, 0.0, MAX_STRENGTH),
-            layers=checked_layers(layers),
+            layers=checked_layers(layers, studio.num_ws),
             keep=checked_keep(keep),
         )
         data = self.services.marked(moved, checked_size(size, SIZES))
@@ -186,7 +187,7 @@ class Calls:
             bundle: the bundle that w came with; the call is refused where another one is in use.
             layers: rows of w that move: all, coarse, middle, fine, or a list of row numbers from 0.
             keep: what must not change: a map such as age, a list of maps, person for a bounded
-                drift, or that bound as a number of 0 or more; null keeps nothing.
+                drift, or that bound from 0 to 1000000 (1 is person); null keeps nothing.
             format: frames for a list of JPEGs, or one file: strip (PNG), gif, webp, mp4.
 
         Returns:
@@ -205,7 +206,7 @@ class Calls:
             checked_choice("gender", gender, ("female", "male", "both")),
             step=1 / 3 if step is None else step,
             strength=checked_number("strength", strength, 0.0, MAX_STRENGTH),
-            layers=checked_layers(layers),
+            layers=checked_layers(layers, studio.num_ws),
             keep=checked_keep(keep),
         )
         pictures: list[Picture] = []
@@ -228,8 +229,9 @@ class Calls:
 
     def _start(self, start: str, w: Latent | None, bundle: BundleName | None) -> Any:
         studio = self.services.studio
+        check_bundle(bundle, studio)
         if w is not None:
-            return read_latent(w, bundle, studio)
+            return read_latent(w, studio)
         if not isinstance(start, str):
             raise InputError(f"start is {shown(start)}, but must be a text such as average:female.")
         address = FaceAddress(start=start)

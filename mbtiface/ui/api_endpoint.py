@@ -104,7 +104,6 @@ def add_endpoint(
         inputs,
         outputs,
         api_name=name,
-        api_description=described.text,
         preprocess=False,
         postprocess=False,
         show_progress="hidden",

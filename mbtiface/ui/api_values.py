@@ -97,20 +97,23 @@ def bundle_name(studio: "Studio") -> BundleName:
     return {"name": studio.manifest.name, "version": studio.manifest.version}
 
 
-def read_latent(rows: object, bundle: object, studio: "Studio") -> Any:
+def check_bundle(bundle: object, studio: "Studio") -> None:
+    """Raise `InputError` unless a call's `bundle` is that of the studio, or None."""
+    if bundle is not None and bundle != bundle_name(studio):
+        raise InputError(
+            f"The latent is of bundle {shown(bundle)}, but this is {bundle_name(studio)!r}. "
+            "Make it again with this one."
+        )
+
+
+def read_latent(rows: object, studio: "Studio") -> Any:
     """Return the w+ tensor `[num_ws, w_dim]` of rows of floats.
 
     Raises:
-        InputError: wrong shape, a value that is no number or too large, or another bundle's.
+        InputError: wrong shape, or a value that is no number or too large.
     """
     from mbtiface.faces.latent_rows import rows_to_latent  # torch comes with it
 
-    if bundle is not None and bundle != bundle_name(studio):
-        raise InputError(
-            f"The latent is of bundle {shown(bundle)}, but this is "
-            f"{bundle_name(studio)!r}. "
-            "Make it again with this one."
-        )
     return rows_to_latent(rows, studio.num_ws, studio.w_dim)
 
 
@@ -153,18 +156,22 @@ def checked_number(name: str, value: Any, low: float, high: float) -> float | No
     return float(value)
 
 
-def checked_layers(layers: object) -> str | list[int]:
-    """Return the name of a group of layers or their numbers; the studio knows how many it has.
+def checked_layers(layers: object, num_ws: int) -> str | list[int]:
+    """Return the name of a group of layers, or their numbers.
 
     Raises:
-        InputError: neither a name of such a group nor a list of whole numbers.
+        InputError: neither a name of such a group nor a list of numbers from 0 to `num_ws` - 1.
     """
     if isinstance(layers, str) and layers in LAYERS:
         return layers
-    if isinstance(layers, list) and all(type(number) is int for number in layers):
+    # bool is an int to isinstance, yet True is no row
+    if isinstance(layers, list) and all(
+        type(number) is int and 0 <= number < num_ws for number in layers
+    ):
         return layers
     raise InputError(
-        f"layers is {shown(layers)}, but must be {', '.join(LAYERS)}, or a list of row numbers."
+        f"layers is {shown(layers)}, but must be {', '.join(LAYERS)}, or a list of numbers "
+        f"from 0 to {num_ws - 1}."
     )
 
 

@@ -1,13 +1,14 @@
 """The endpoints as tools of assistants: which, what they answer, and what they must not open."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import anyio
 import httpx
 import pytest
 from mcp import ClientSession
-from mcp.client.streamable_http import streamablehttp_client
+from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult
 
 from mbtiface.errors import SettingsError
@@ -27,7 +28,8 @@ TOOLS = {
 }
 """All public endpoints but `invert` and `contribute`, which take a photo."""
 FILE = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}
-PER_MINUTE = 40
+PER_MINUTE = 6
+VISITORS = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
@@ -41,14 +43,19 @@ def address() -> Iterator[str]:
         yield address
 
 
-def talk(address: str, name: str = "", visitor: str = "203.0.113.1", **arguments: Any) -> Any:
-    """Call a tool as an assistant does; without a name, list the tools."""
+def new_visitor() -> str:
+    """Return an address that nobody has called from before."""
+    return f"203.0.113.{next(VISITORS)}"
+
+
+def talk(address: str, name: str = "", **arguments: Any) -> Any:
+    """Call a tool as an assistant does, from a new address; without a name, list the tools."""
 
     async def session() -> Any:
-        headers = {"x-forwarded-for": visitor}
         async with (
-            streamablehttp_client(f"{address}gradio_api/mcp/", headers) as (read, write, _),
-            ClientSession(read, write) as session,
+            httpx.AsyncClient(headers={"x-forwarded-for": new_visitor()}, timeout=60) as client,
+            streamable_http_client(f"{address}gradio_api/mcp/", http_client=client) as streams,
+            ClientSession(*streams[:2]) as session,
         ):
             await session.initialize()
             return await (session.call_tool(name, arguments) if name else session.list_tools())
@@ -113,27 +120,35 @@ def test_what_is_no_tool_cannot_be_called(address: str, name: str) -> None:
 )
 def test_no_file_of_the_server_is_read_for_a_tool(address: str, arguments: dict[str, Any]) -> None:
     """Gradio's own client, which answers tools, uploads any file of this machine that is named."""
-    response = post(address, "203.0.113.2", arguments, "morph")
+    response = post(address, new_visitor(), arguments, "morph")
     assert (response.status_code, response.json()["code"]) == (400, "E_INPUT")
     assert "take no files" in response.json()["error"]
 
 
 def test_calls_of_tools_are_counted_by_the_assistants_own_address(address: str) -> None:
-    codes = [post(address, "203.0.113.3", {}).status_code for _ in range(PER_MINUTE + 8)]
-    assert codes[:5] == [200] * 5
-    assert codes[-1] == 429
-    # Answered by this program's own calls of itself, from 127.0.0.1: they are not counted.
-    assert post(address, "203.0.113.4", {}).status_code == 200
+    visitor = new_visitor()
+    codes = [post(address, visitor, {}).status_code for _ in range(PER_MINUTE)]
+    assert codes == [200] * PER_MINUTE
+    assert until_refused(lambda: post(address, visitor, {}))["code"] == "E_RATE"
+    # All were answered by calls of this program to itself, from one address: those do not count.
+    other = post(address, new_visitor(), {})
+    assert other.status_code == 200
+    assert "'bundle': {'name': 'fake'" in other.text
+
+
+def until_refused(call: Callable[[], httpx.Response]) -> Any:
+    """Call until status 429 comes, as a slow machine saves calls up; return what it says."""
+    for _ in range(10 * PER_MINUTE):
+        if (response := call()).status_code == 429:
+            return response.json()
+    raise AssertionError("nobody was refused")
 
 
 def test_a_header_made_up_outside_is_believed_in_nothing(address: str) -> None:
-    for _ in range(PER_MINUTE + 8):
-        response = httpx.post(
-            f"{address}gradio_api/call/v2/about",
-            json={},
-            headers={"x-forwarded-for": "203.0.113.5", CALLER: "guess 198.51.100.1"},
-        )
-    assert response.status_code == 429
+    headers = {"x-forwarded-for": new_visitor(), CALLER: "guess 198.51.100.1"}
+    url = f"{address}gradio_api/call/v2/about"
+    refused = until_refused(lambda: httpx.post(url, json={}, headers=headers))
+    assert refused["code"] == "E_RATE"
 
 
 def test_the_page_offers_no_tools_unless_asked(address: str) -> None:
