@@ -9,6 +9,7 @@ from queue import PriorityQueue
 from typing import Any, TypeVar
 
 from mbtiface.errors import BusyError
+from mbtiface.faces.zero_gpu import in_this_context
 
 T = TypeVar("T")
 END, NOW, AHEAD = -1, 0, 1
@@ -47,6 +48,7 @@ class DrawingQueue:
             CancelledError: the queue was closed.
         """
         future: Future[T] = Future()
+        work = in_this_context(work)
         with self._lock:
             if self._closed:
                 raise CancelledError("the program ends")

@@ -49,7 +49,7 @@ class TorchEngine:
         self.device = device.type
         self.sizes = picture_sizes(synthesis)
         self._device = device
-        self._pictures = _Pictures(synthesis).to(device).eval()
+        self._pictures = Pictures(synthesis).to(device).eval()
         self._lock = threading.Lock()
 
     @torch.inference_mode()
@@ -94,7 +94,7 @@ def _sized_network(synthesis: nn.Module, size: int, kept: Path | None) -> OpenVi
     return OpenVinoNetwork(network, example, None if kept is None else kept / f"{size}.xml")
 
 
-class _Pictures(nn.Module):
+class Pictures(nn.Module):
     """Synthesis and the step to bytes, so that both run in one graph."""
 
     def __init__(self, synthesis: nn.Module) -> None:
@@ -102,17 +102,18 @@ class _Pictures(nn.Module):
         self.synthesis = synthesis
 
     def forward(self, ws: torch.Tensor, size: int) -> torch.Tensor:
+        """`[batch, num_ws, w_dim]` -> uint8 `[batch, size, size, 3]`."""
         if isinstance(self.synthesis, MobileSynthesis):
             return to_bytes(self.synthesis(ws, size))
         return to_bytes(self.synthesis(ws, noise_mode="const"))
 
 
 class _Sized(nn.Module):
-    """`_Pictures` with the size fixed: a graph has one."""
+    """`Pictures` with the size fixed: a graph has one."""
 
     def __init__(self, synthesis: nn.Module, size: int) -> None:
         super().__init__()
-        self.pictures = _Pictures(synthesis)
+        self.pictures = Pictures(synthesis)
         self.size = size
         self.num_ws = int(synthesis.num_ws)  # type: ignore[arg-type]  # an int on every synthesis
         self.w_dim = int(synthesis.w_dim)  # type: ignore[arg-type]

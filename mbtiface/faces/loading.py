@@ -11,13 +11,15 @@ import torch
 from mbtiface.errors import InputError
 from mbtiface.faces.aligner import Aligner
 from mbtiface.faces.encoding import choose_encoding
-from mbtiface.faces.engine import choose_engine
+from mbtiface.faces.engine import Engine, Pictures, choose_engine, picture_sizes
 from mbtiface.faces.finder import FaceFinder
 from mbtiface.faces.photo_inverter import PhotoInverter
 from mbtiface.faces.studio import Render, Studio
+from mbtiface.faces.w_space import SAME_WITHIN, w_distance
+from mbtiface.faces.zero_gpu import GPU, ZeroGpuEngine, begin, on_zero_gpu
 from mbtiface.networks import FaceGenerator
 from mbtiface.settings import read_hub_deadline_s
-from mbtiface.weights.bundle import Bundle, load_generator, open_bundle
+from mbtiface.weights.bundle import EMBEDDED_DIR, Bundle, load_generator, open_bundle
 from mbtiface.weights.hub_bundle import Report
 from mbtiface.weights.inversion_parts import load_aligner, load_encoder, load_perceptual
 
@@ -50,13 +52,30 @@ def load(
     """
     bundle = open_bundle(model, read_hub_deadline_s() if deadline_s is None else deadline_s, report)
     network = load_generator(bundle)
-    chosen = _device(device)
-    engine = choose_engine(network.synthesis, chosen, _key(bundle, "generator"), cache_dir)
+    begin()  # before torch is asked for a GPU
+    chosen = torch.device("cpu") if on_zero_gpu() else _device(device)
+    embedded = bundle.folder == EMBEDDED_DIR
+    if on_zero_gpu() and (device == GPU or (device == "auto" and not embedded)):
+        engine = _lent_engine(bundle, network, cache_dir)
+    else:
+        engine = choose_engine(network.synthesis, chosen, _key(bundle, "generator"), cache_dir)
     log.info("bundle %s %s by %s", bundle.manifest.name, bundle.manifest.version, engine.name)
     inverting = None
     if bundle.files("encoder"):
         inverting = _inverting(bundle, network, chosen, cache_dir, engine.rest)
     return Studio(bundle, engine, network, inverting)
+
+
+def _lent_engine(bundle: Bundle, network: FaceGenerator, cache_dir: Path | None) -> Engine:
+    """An engine for ZeroGPU; small pictures by the embedded generator if a w is the same in it."""
+    ours = open_bundle("embedded")
+    embedded = load_generator(ours)
+    small: Engine | None = None
+    if w_distance(network.mapping, embedded.mapping) <= SAME_WITHIN:
+        cpu = torch.device("cpu")
+        small = choose_engine(embedded.synthesis, cpu, _key(ours, "generator"), cache_dir)
+    pictures, key = Pictures(network.synthesis), _key(bundle, "generator")
+    return ZeroGpuEngine(pictures, key, picture_sizes(network.synthesis), small)
 
 
 def _inverting(

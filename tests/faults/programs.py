@@ -51,20 +51,36 @@ class Program:
 
 @contextlib.contextmanager
 def program(
-    places: Path, command: Sequence[str] = FAKE, cwd: Path = ROOT, **environment: str
+    places: Path,
+    command: Sequence[str] = FAKE,
+    cwd: Path = ROOT,
+    user: int | None = None,
+    **environment: str,
 ) -> Iterator[Program]:
-    """Start a program that serves the page; what it writes lies under `places`."""
+    """Start a program that serves the page; what it writes lies under `places`.
+
+    `user`: number of the user that it runs as; None = this one.
+    """
     port = free_port()
     folders = {name: places / folder for name, folder in FOLDERS.items()}
     for folder in folders.values():
         folder.mkdir(parents=True, exist_ok=True)
+        if user is not None:
+            os.chown(folder, user, user)
     settled = {name: str(folder) for name, folder in folders.items()}
     settled |= {"GRADIO_SERVER_PORT": str(port), "OMP_NUM_THREADS": "1"}
     settled |= {"PYTHONDONTWRITEBYTECODE": "1"}
     with (
         (places / "log").open("wb") as log,
         subprocess.Popen(
-            command, cwd=cwd, env=os.environ | settled | environment, stdout=log, stderr=log
+            command,
+            cwd=cwd,
+            env=os.environ | settled | environment,
+            stdout=log,
+            stderr=log,
+            user=user,
+            group=user,
+            extra_groups=None if user is None else [],
         ) as process,
     ):
         started = Program(process, f"http://127.0.0.1:{port}/", places)
