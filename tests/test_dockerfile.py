@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,9 @@ from tests.program_files import ROOT
 
 TEXT = (ROOT / "Dockerfile").read_text("utf-8")
 LINES = re.sub(r"\\\n\s*", " ", TEXT).splitlines()
-NOBODY = 65534
+RIGHTS = "-dac_override,-dac_read_search,-fowner"
+WITHOUT_RIGHTS = ("setpriv", "--bounding-set", RIGHTS, "--inh-caps", RIGHTS)
+"""Root under these is bound by the modes of files, as every other user is."""
 
 
 def instructions(name: str) -> list[str]:
@@ -94,13 +97,18 @@ def image() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def test_the_app_serves_from_these_files_as_a_user_who_may_write_only_the_state(
-    image: Path,
-) -> None:
-    user = NOBODY if os.geteuid() == 0 else None
+def test_the_folder_of_the_program_cannot_be_written(image: Path) -> None:
+    touch = ("python3", "-c", "open('mbtiface/new', 'w')")
+    command = (*WITHOUT_RIGHTS, *touch) if os.geteuid() == 0 else touch
+    done = subprocess.run(command, cwd=image / "app", capture_output=True, text=True, check=False)
+    assert "PermissionError" in done.stderr
+
+
+def test_the_app_serves_from_these_files_where_it_may_write_only_its_state(image: Path) -> None:
+    command = (*WITHOUT_RIGHTS, *APP) if os.geteuid() == 0 else APP
     environment = {name: variables()[name] for name in ("MBTIFACE_LOG", "PYTHONUNBUFFERED")}
-    before = sorted(path for path in (image / "app").rglob("*"))
-    with program(image / "places", APP, image / "app", user, PYTHONPATH="", **environment) as run:
+    before = sorted((image / "app").rglob("*"))
+    with program(image / "places", command, image / "app", PYTHONPATH="", **environment) as run:
         with httpx.Client(base_url=run.address, timeout=120) as browser:
             face = browser.get("face", params={"start": "average:male", "by": "male"})
             assert face.headers["content-type"] == "image/jpeg"
@@ -109,4 +117,4 @@ def test_the_app_serves_from_these_files_as_a_user_who_may_write_only_the_state(
             assert health["contributions"] == "on"
         assert run.end() == 0
         assert "Traceback" not in run.log()
-    assert sorted(path for path in (image / "app").rglob("*")) == before
+    assert sorted((image / "app").rglob("*")) == before

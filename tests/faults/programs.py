@@ -54,19 +54,13 @@ def program(
     places: Path,
     command: Sequence[str] = FAKE,
     cwd: Path = ROOT,
-    user: int | None = None,
     **environment: str,
 ) -> Iterator[Program]:
-    """Start a program that serves the page; what it writes lies under `places`.
-
-    `user`: number of the user that it runs as; None = this one.
-    """
+    """Start a program that serves the page; what it writes lies under `places`."""
     port = free_port()
     folders = {name: places / folder for name, folder in FOLDERS.items()}
     for folder in folders.values():
         folder.mkdir(parents=True, exist_ok=True)
-        if user is not None:
-            os.chown(folder, user, user)
     settled = {name: str(folder) for name, folder in folders.items()}
     settled |= {"GRADIO_SERVER_PORT": str(port), "OMP_NUM_THREADS": "1"}
     settled |= {"PYTHONDONTWRITEBYTECODE": "1"}
@@ -78,9 +72,6 @@ def program(
             env=os.environ | settled | environment,
             stdout=log,
             stderr=log,
-            user=user,
-            group=user,
-            extra_groups=None if user is None else [],
         ) as process,
     ):
         started = Program(process, f"http://127.0.0.1:{port}/", places)
