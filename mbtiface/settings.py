@@ -154,6 +154,12 @@ def read_hub_deadline_s(environ: Mapping[str, str] | None = None) -> float:
     return seconds
 
 
+def read_zero_gpu(environ: Mapping[str, str] | None = None) -> bool:
+    """Whether this is a ZeroGPU Space: `SPACES_ZERO_GPU`, which the Hub sets there."""
+    text = (os.environ if environ is None else environ).get("SPACES_ZERO_GPU", "")
+    return text.lower() in ("1", "t", "true")
+
+
 def _choice(env: Mapping[str, str], name: str, allowed: tuple[str, ...], default: str) -> str:
     value = env.get(name) or default
     if value not in allowed:

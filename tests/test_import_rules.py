@@ -66,6 +66,7 @@ HOMES = {
     "gradio": {"ui"},
     "gradio_client": {"ui"},
     "facexlib": {"faces"},
+    "spaces": {"faces"},
     "sqlalchemy": {"community"},
     "huggingface_hub": {"weights", "community", "train"},
     "safetensors": {"weights", "train"},

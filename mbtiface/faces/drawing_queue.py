@@ -10,6 +10,7 @@ from queue import PriorityQueue
 from typing import Any, TypeVar
 
 from mbtiface.errors import BusyError
+from mbtiface.faces.zero_gpu import in_this_context
 
 T = TypeVar("T")
 END, NOW, AHEAD = -1, 0, 1
@@ -56,7 +57,7 @@ class DrawingQueue:
             BusyError: too much is waiting already; or nobody waits for this but for others.
             CancelledError: the queue was closed.
         """
-        piece = Piece(work, ahead)
+        piece = Piece(in_this_context(work), ahead)
         with self._lock:
             if self._closed:
                 raise CancelledError("the program ends")

@@ -60,7 +60,7 @@ class TorchEngine:
         self.device = device.type
         self.sizes = picture_sizes(synthesis)
         self._device = device
-        self._pictures = _Pictures(synthesis).to(device).eval()
+        self._pictures = Pictures(synthesis).to(device).eval()
         self._lock = threading.Lock()
 
     @torch.inference_mode()
@@ -143,7 +143,7 @@ def latents_shape(synthesis: nn.Module) -> tuple[int, int]:
     return int(synthesis.num_ws), int(synthesis.w_dim)  # type: ignore[arg-type]  # ints on each
 
 
-class _Pictures(nn.Module):
+class Pictures(nn.Module):
     """Synthesis and the step to bytes, so that both run in one graph."""
 
     def __init__(self, synthesis: nn.Module) -> None:
@@ -151,6 +151,7 @@ class _Pictures(nn.Module):
         self.synthesis = synthesis
 
     def forward(self, ws: torch.Tensor, size: int) -> torch.Tensor:
+        """`[batch, num_ws, w_dim]` -> uint8 `[batch, size, size, 3]`."""
         if isinstance(self.synthesis, MobileSynthesis):
             return to_bytes(self.synthesis(ws, size))
         return to_bytes(self.synthesis(ws, noise_mode="const"))

@@ -11,13 +11,15 @@ import torch
 from mbtiface.errors import InputError
 from mbtiface.faces.aligner import Aligner
 from mbtiface.faces.encoding import Encoding, choose_encoding
-from mbtiface.faces.engine import choose_engine
+from mbtiface.faces.engine import Engine, Pictures, choose_engine, picture_sizes
 from mbtiface.faces.finder import FaceFinder
 from mbtiface.faces.photo_inverter import PhotoInverter
 from mbtiface.faces.studio import Render, Studio
+from mbtiface.faces.w_space import SAME_WITHIN, w_distance
+from mbtiface.faces.zero_gpu import GPU, ZeroGpuEngine, begin, on_zero_gpu
 from mbtiface.networks import FaceGenerator
 from mbtiface.settings import read_hub_deadline_s
-from mbtiface.weights.bundle import Bundle, load_generator, open_bundle
+from mbtiface.weights.bundle import EMBEDDED_DIR, Bundle, load_generator, open_bundle
 from mbtiface.weights.hub_bundle import Report
 from mbtiface.weights.inversion_parts import load_aligner, load_encoder, load_perceptual
 
@@ -52,15 +54,33 @@ def load(
     """
     bundle = open_bundle(model, read_hub_deadline_s() if deadline_s is None else deadline_s, report)
     network = load_generator(bundle)
-    chosen = _device("cpu" if (device, engine) == ("auto", "openvino") else device)
+    begin()  # before torch is asked for a GPU
+    lent = on_zero_gpu()
+    on_cpu = lent or (device, engine) == ("auto", "openvino")
+    chosen = torch.device("cpu") if on_cpu else _device(device)
     key = _key(bundle, "generator")
-    rendering = choose_engine(network.synthesis, chosen, key, cache_dir, engine)
+    if lent and (device == GPU or (device == "auto" and bundle.folder != EMBEDDED_DIR)):
+        rendering = _lent_engine(bundle, network, cache_dir)
+    else:
+        rendering = choose_engine(network.synthesis, chosen, key, cache_dir, engine)
     log.info("bundle %s %s by %s", bundle.manifest.name, bundle.manifest.version, rendering.name)
     inverting = None
     if bundle.files("encoder"):
         choose = partial(choose_encoding, cache_dir=cache_dir, engine=engine)
         inverting = _inverting(bundle, network, chosen, choose, rendering.rest)
     return Studio(bundle, rendering, network, inverting)
+
+
+def _lent_engine(bundle: Bundle, network: FaceGenerator, cache_dir: Path | None) -> Engine:
+    """An engine for ZeroGPU; small pictures by the embedded generator if a w is the same in it."""
+    ours = open_bundle("embedded")
+    embedded = load_generator(ours)
+    small: Engine | None = None
+    if w_distance(network.mapping, embedded.mapping) <= SAME_WITHIN:
+        cpu = torch.device("cpu")
+        small = choose_engine(embedded.synthesis, cpu, _key(ours, "generator"), cache_dir)
+    pictures, key = Pictures(network.synthesis), _key(bundle, "generator")
+    return ZeroGpuEngine(pictures, key, picture_sizes(network.synthesis), small)
 
 
 def _inverting(

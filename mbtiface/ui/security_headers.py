@@ -84,7 +84,8 @@ def page_policy(nonce: str) -> str:
     return "; ".join(
         (
             "default-src 'self'",
-            f"script-src 'self' 'nonce-{nonce}'",
+            # Gradio's HTML component makes functions of its templates, even of plain text.
+            f"script-src 'self' 'nonce-{nonce}' 'unsafe-eval'",
             # Gradio's components write their sizes and colours into style attributes.
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",

@@ -68,10 +68,10 @@ def lenient(browser: Browser, address: str) -> TabVisit:
 def test_what_is_put_into_the_page_does_not_run(lenient: TabVisit, markup: str) -> None:
     lenient.expected = (*lenient.expected, "Failed to load resource", "off this machine", "ERR_")
     page = lenient.page
-    put_in(page, markup)
-    if "id=put" in markup:
-        page.locator("#put").click()
-    page.wait_for_timeout(200)
+    with page.expect_console_message(lambda said: "Content Security Policy" in said.text):
+        put_in(page, markup)
+        if "id=put" in markup:
+            page.locator("#put").click()
     assert page.evaluate(RUN) == []
 
 

@@ -51,7 +51,10 @@ class Program:
 
 @contextlib.contextmanager
 def program(
-    places: Path, command: Sequence[str] = FAKE, cwd: Path = ROOT, **environment: str
+    places: Path,
+    command: Sequence[str] = FAKE,
+    cwd: Path = ROOT,
+    **environment: str,
 ) -> Iterator[Program]:
     """Start a program that serves the page; what it writes lies under `places`."""
     port = free_port()
@@ -64,7 +67,11 @@ def program(
     with (
         (places / "log").open("wb") as log,
         subprocess.Popen(
-            command, cwd=cwd, env=os.environ | settled | environment, stdout=log, stderr=log
+            command,
+            cwd=cwd,
+            env=os.environ | settled | environment,
+            stdout=log,
+            stderr=log,
         ) as process,
     ):
         started = Program(process, f"http://127.0.0.1:{port}/", places)

@@ -1,4 +1,4 @@
-"""A picture that cannot be drawn for whatever reason is told in words, and the page goes on."""
+"""A picture that fails for a reason nobody foresaw is told in words, and the page goes on."""
 
 import json
 import logging
