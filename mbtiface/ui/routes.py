@@ -21,6 +21,7 @@ from mbtiface.ui.card import draw_card
 from mbtiface.ui.clip_route import clip
 from mbtiface.ui.frame import ASSETS
 from mbtiface.ui.join_route import join_routes
+from mbtiface.ui.made_page import made
 from mbtiface.ui.model_route import model
 from mbtiface.ui.outcome import Answers
 from mbtiface.ui.page import Page
@@ -28,7 +29,7 @@ from mbtiface.ui.photo_route import photo_routes
 from mbtiface.ui.slots import Slots
 from mbtiface.ui.strip_route import strip
 
-ASSET_FOLDERS = ("fonts", "scripts", "styles")
+ASSET_FOLDERS = ("fonts", "journey", "scripts", "styles")
 CARDS_AT_ONCE = 2
 BUSY = "Other cards are being drawn. Try again in a moment."
 AHEAD_HEADER = "x-ahead"
@@ -48,6 +49,7 @@ def routes(page: Page) -> list[BaseRoute]:
         Route("/clip", _guarded(clip(page))),
         Route("/strip", _guarded(strip(page))),
         Route("/model", model(page)),
+        Route("/made", made(page)),
         *photo_routes(page),
         *join_routes(page),
         *mounts,
