@@ -10,6 +10,7 @@ import pytest
 from mbtiface import texts
 from mbtiface.errors import InputError, MbtifaceError
 from mbtiface.personality import matching, names, survey
+from mbtiface.personality.assets import FOLDER
 from mbtiface.services import Services
 from mbtiface.settings import read_settings
 from mbtiface.ui import build, gallery, match, morph, photo
@@ -129,9 +130,11 @@ def test_a_language_that_lacks_a_text_is_refused_with_its_key(folder: Path) -> N
 
 
 def code() -> str:
-    """Every program file and script as one text."""
+    """Every program file, script and table as one text."""
     scripts = sorted((ROOT / "assets" / "scripts").glob("*.js"))
-    return "\n".join([*map(text, sources()), *(path.read_text("utf-8") for path in scripts)])
+    tables = [path for path in sorted(FOLDER.glob("*/*.json")) if path.parent.name != "texts"]
+    files = [path.read_text("utf-8") for path in (*scripts, *tables)]
+    return "\n".join([*map(text, sources()), *files])
 
 
 def used(keys: set[str], code: str) -> set[str]:

@@ -140,9 +140,7 @@ def _value(
         described["examples"] = [example]
     value = Api(default, described, label)
     value.example_payload = lambda: example  # type: ignore[method-assign]
-    value.async_move_resource_to_block_cache = (  # type: ignore[method-assign]
-        _only_uploads(value)
-    )
+    value.async_move_resource_to_block_cache = _only_uploads(value)  # type: ignore[assignment,method-assign]
     return value
 
 

@@ -99,4 +99,8 @@ def footer_html(page: Page, language: str) -> str:
         bundle=f"{manifest.name} {manifest.version}",
         engine=page.services.studio.engine,
     )
-    return f"<footer><p>{escape(said)}</p><p>{escape(engine)}</p></footer>"
+    made = escape(page.text("made_title", language))
+    return (
+        f'<footer><p>{escape(said)}</p><p><a href="made?lang={language}">{made}</a></p>'
+        f"<p>{escape(engine)}</p></footer>"
+    )

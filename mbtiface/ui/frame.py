@@ -132,17 +132,18 @@ def _first_script(page: Page, language: str, opened: Linked) -> str:
 def _scripts() -> str:
     """Return our scripts; deferred ones run in the page's order, and Gradio's must find them."""
     paths = sorted((ASSETS / "scripts").glob("*.js"))
-    return "".join(f'<script defer src="{_versioned(path)}"></script>' for path in paths)
+    return "".join(f'<script defer src="{versioned(path)}"></script>' for path in paths)
 
 
 def _styles() -> str:
     """Return our styles, which stand after Gradio's."""
     parts = [f"<style>{colour_css()}</style>"]
     for path in sorted((ASSETS / "styles").glob("*.css")):
-        parts.append(f'<link rel="stylesheet" href="{_versioned(path)}">')
+        parts.append(f'<link rel="stylesheet" href="{versioned(path)}">')
     return "".join(parts)
 
 
-def _versioned(path: Path) -> str:
+def versioned(path: Path) -> str:
+    """Return the address of a file under `assets/`; it changes with the file."""
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:10]
     return f"site/{path.parent.name}/{path.name}?{digest}"

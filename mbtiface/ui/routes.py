@@ -23,6 +23,7 @@ from mbtiface.ui.clip_route import clip
 from mbtiface.ui.frame import ASSETS
 from mbtiface.ui.health_route import health
 from mbtiface.ui.join_route import join_routes
+from mbtiface.ui.made_page import made
 from mbtiface.ui.model_route import model
 from mbtiface.ui.outcome import Answers
 from mbtiface.ui.page import Page
@@ -32,7 +33,7 @@ from mbtiface.ui.slots import Slots
 from mbtiface.ui.stopping import Ending
 from mbtiface.ui.strip_route import strip
 
-ASSET_FOLDERS = ("fonts", "scripts", "styles")
+ASSET_FOLDERS = ("fonts", "journey", "scripts", "styles")
 CARDS_AT_ONCE = 2
 BUSY = "Other cards are being drawn. Try again in a moment."
 FAILED = "The picture could not be drawn. Try again; if it stays, tell whoever runs this page."
@@ -55,6 +56,7 @@ def routes(page: Page, ending: Ending | None = None) -> list[BaseRoute]:
         Route("/strip", _guarded(strip(page))),
         Route("/model", model(page)),
         Route(HEALTH, health(page, ending or Ending())),
+        Route("/made", made(page)),
         *photo_routes(page),
         *join_routes(page),
         *mounts,

@@ -41,15 +41,20 @@ DARK_AXES: Mapping[str, str] = {
 FONTS = ("Mbtiface Sans", "Pretendard Variable", "Pretendard", "system-ui", "sans-serif")
 
 
-def colour_css() -> str:
-    """Return the CSS variables of both themes and the typeface's `@font-face`."""
+def colour_css(by_system: bool = False) -> str:
+    """Return the CSS variables of both themes and the typeface's `@font-face`.
+
+    Gradio marks the body of a dark page; `by_system` is for pages that have no script to do so.
+    """
     fonts = ", ".join(name if name.islower() else f"'{name}'" for name in FONTS)
+    dark = f"{_variables(DARK, DARK_AXES)};color-scheme:dark"
+    marked = f":root:has(body.dark),.dark{{{dark}}}"
     return (
         "@font-face{font-family:'Mbtiface Sans';font-weight:45 930;font-display:swap;"
         "src:url('site/fonts/MbtifaceSans.subset.woff2') format('woff2')}"
         f":root{{--sans:{fonts};--round-picture:16px;--round-card:12px;"
         f"{_variables(LIGHT, LIGHT_AXES)};color-scheme:light}}"
-        f":root:has(body.dark),.dark{{{_variables(DARK, DARK_AXES)};color-scheme:dark}}"
+        + (f"@media(prefers-color-scheme:dark){{:root{{{dark}}}}}" if by_system else marked)
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, FloatRect, Page, expect
 
-from tests.browser.visiting import ANSWERS, Visit, open_visit
+from tests.browser.visiting import ANSWERS, TEXTS, Visit, open_visit
 from tests.fetch_axe import axe_script
 
 pytestmark = pytest.mark.browser
@@ -73,6 +73,24 @@ def test_no_screen_has_a_serious_violation(visit: Visit) -> None:
     check(page, "morph")
     page.locator("[name=morph-start][value=blend]").evaluate("radio => radio.click()")
     check(page, "morph from a blend")
+
+
+def test_how_it_was_made_has_no_serious_violation(visit: Visit) -> None:
+    page = visit.page
+    link = page.locator("#mf-footer a")
+    link.scroll_into_view_if_needed()
+    link.click()
+    expect(page.locator("h1")).to_have_text(TEXTS[visit.language]["made_title"])
+    for image in page.locator("img").all():
+        image.scroll_into_view_if_needed()
+        page.wait_for_function("one => one.naturalWidth > 0", arg=image.element_handle())
+    page.evaluate(axe_script())
+    check(page, "how it was made")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator("header a").first.click()
+    expect(page.locator("#tab-survey-button")).to_have_text(
+        TEXTS[visit.language]["shell_tab_survey"]
+    )
 
 
 REACHABLE = "button, a[href], input, select, summary, [tabindex='0']"

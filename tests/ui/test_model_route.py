@@ -128,7 +128,7 @@ def test_who_opens_the_page_afterwards_gets_the_new_bundle(
     assert "v=2" in page.messages["ko"][key]
     assert "77" in page.messages["ko"][key]
     assert '"version": "2"' in frame_html("<head></head>", page, "en")
-    assert "other 2" in footer_html(page)
+    assert "other 2" in footer_html(page, "en")
 
 
 def test_a_failure_stands_on_the_page_from_then_on(page: Page, changeover: Changeover) -> None:
@@ -137,7 +137,7 @@ def test_a_failure_stands_on_the_page_from_then_on(page: Page, changeover: Chang
 
     changeover.begin(NAME, fails)
     changeover._run(fails)
-    assert "out of luck" in header_html(page)
+    assert "out of luck" in header_html(page, "en")
     assert get(page, "/face?start=average:female&v=1")[0].status_code == 200
 
 

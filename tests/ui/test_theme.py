@@ -57,7 +57,7 @@ def test_the_pair_of_an_axis_is_told_apart_by_red_green_blind_people(
 
 
 def test_the_style_sheet_has_both_themes() -> None:
-    css = colour_css()
+    css = colour_css() + colour_css(by_system=True)
     light, dark = css.split(".dark{")
     assert f"--axis-E:{LIGHT_AXES['E']}" in light
     assert f"--paper:{LIGHT['paper']}" in light
