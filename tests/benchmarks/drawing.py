@@ -31,7 +31,7 @@ MAX_ROUNDS, MIN_ROUNDS = 30, 3
 CASE_S = 6.0
 """Seconds that the rounds of a case may take, more than three of them."""
 SLOWEST_S = 4.0
-"""A call that would take longer than this is left out."""
+"""A batch of several that would take longer than this is left out."""
 PSI = 0.7
 
 
@@ -133,7 +133,7 @@ def _measure(
 
         memory[role] = peak_memory(first, CPU)
     for role, rival in list(ready.items()):
-        if case.batch * _seconds(rival, ws[:1]) > SLOWEST_S:
+        if case.batch > 1 and case.batch * _seconds(rival, ws[:1]) > SLOWEST_S:
             log.info("%s is too slow for %s", role, case)
             del ready[role]
     if not ready:

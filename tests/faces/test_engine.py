@@ -1,5 +1,7 @@
 """What renders: OpenVINO and torch give the same pictures; compiled networks are kept."""
 
+import copy
+import importlib.util
 import shutil
 from pathlib import Path
 from typing import Any
@@ -8,14 +10,17 @@ import numpy as np
 import pytest
 import torch
 
+from mbtiface.errors import InputError
 from mbtiface.faces.engine import (
     OpenVinoEngine,
+    SafeEngine,
     TorchEngine,
+    choose_engine,
     picture_sizes,
 )
 from mbtiface.faces.openvino_network import OpenVinoNetwork
 from mbtiface.faces.pixels import to_bytes
-from mbtiface.networks import Generator, MobileGenerator
+from mbtiface.networks import MobileGenerator
 from mbtiface.networks.mobile import MobileSynthesis
 from tests.toy_bundle import NUM_WS, RESOLUTION, W_DIM, toy_generator
 
@@ -115,38 +120,6 @@ def test_small_heads_have_graphs_of_their_own(ws: torch.Tensor) -> None:
     assert_levels(engine.render(ws, 16), pictures, most=2, mean=0.05)
 
 
-def test_first_layers_are_shared_by_all_sizes_and_exact() -> None:
-    torch.manual_seed(0)
-    channels = (16, 8, 8, 8)
-    network = MobileGenerator(
-        z_dim=16, w_dim=16, img_resolution=128, channels=channels, num_layers=2, head_sizes=(64,)
-    )
-    synthesis = network.eval().requires_grad_(False).synthesis
-    synthesis.head.weight.mul_(10.0)  # for a picture of more than one grey
-    engine = OpenVinoEngine(synthesis, KEY, None)
-    assert engine.coarse is not None
-    assert engine.coarse.options["INFERENCE_PRECISION_HINT"] == "f32"
-    ws = torch.randn(2, network.num_ws, 16) * 0.5
-    for size in (64, 128):
-        engine.networks[size].options["INFERENCE_PRECISION_HINT"] = "f32"
-        pictures = to_bytes(synthesis(ws, size)).numpy()
-        assert pictures.std() > 5
-        assert_levels(engine.render(ws, size), pictures, most=1, mean=0.01)
-    engine.rest()
-    assert np.array_equal(engine.render(ws, 128), engine.render(ws, 128))
-
-
-def test_a_stylegan2_generator_is_rendered_too() -> None:
-    torch.manual_seed(0)
-    small = {"channel_base": 128, "channel_max": 8}
-    network = Generator(8, 0, 8, 16, 3, mapping_kwargs={"num_layers": 1}, synthesis_kwargs=small)
-    network.eval().requires_grad_(False)
-    ws = torch.randn(2, network.num_ws, 8)
-    expected = to_bytes(network.synthesis(ws, noise_mode="const")).numpy()
-    assert picture_sizes(network.synthesis) == (16,)
-    assert_levels(TorchEngine(network.synthesis, CPU).render(ws, 16), expected, most=1, mean=0.01)
-
-
 class TestKeptNetworks:
     """Compiled networks in a folder."""
 
@@ -231,9 +204,70 @@ class TestKeptNetworks:
         assert "The compiled network cannot be kept in" in caplog.text
 
 
-def test_noise_and_bias_stay_apart(embedded_studio: Any, tmp_path: Path) -> None:
-    """Added up they would be a map of every channel: 85 MB at 256 px instead of 30."""
-    network = embedded_studio._engine.current.networks[256]
-    kept = OpenVinoNetwork(network._make, network._example, tmp_path / "256.xml")
-    kept(*(each.numpy() for each in network._example))
-    assert sum(path.stat().st_size for path in tmp_path.rglob("*.blob")) < 45e6
+def test_openvino_is_chosen_on_a_cpu(synthesis: MobileSynthesis) -> None:
+    chosen = choose_engine(synthesis, CPU, KEY)
+    assert isinstance(chosen, SafeEngine)
+    assert isinstance(chosen.current, OpenVinoEngine)
+    assert chosen.name == chosen.current.name
+    # Any other device; a copy, as an engine takes the network with it.
+    elsewhere = choose_engine(copy.deepcopy(synthesis), torch.device("meta"), KEY)
+    assert isinstance(elsewhere, TorchEngine)
+
+
+def hide_openvino(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "openvino" else found(name)
+    )
+
+
+def test_torch_where_openvino_is_not_installed(
+    synthesis: MobileSynthesis,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    hide_openvino(monkeypatch)
+    assert isinstance(choose_engine(synthesis, CPU, KEY), TorchEngine)
+    assert "OpenVINO is not installed: pictures come from torch" in caplog.text
+
+
+def test_an_engine_can_be_asked_for(
+    synthesis: MobileSynthesis,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert isinstance(choose_engine(synthesis, CPU, KEY, engine="torch"), TorchEngine)
+    assert isinstance(choose_engine(synthesis, CPU, KEY, engine="openvino"), SafeEngine)
+    hide_openvino(monkeypatch)
+    assert isinstance(choose_engine(synthesis, CPU, KEY, engine="torch"), TorchEngine)
+    assert not caplog.records  # what was asked for needs no warning
+    with pytest.raises(InputError, match="'openvino' was asked for, but it is not installed"):
+        choose_engine(synthesis, CPU, KEY, engine="openvino")
+    with pytest.raises(InputError, match="'onnx' is unknown. Use auto, openvino, torch."):
+        choose_engine(synthesis, CPU, KEY, engine="onnx")
+
+
+@pytest.mark.parametrize("moment", ["converted", "run"])
+def test_an_engine_that_fails_is_switched_off_and_the_picture_comes(
+    synthesis: MobileSynthesis,
+    ws: torch.Tensor,
+    expected: np.ndarray,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    moment: str,
+) -> None:
+    engine = choose_engine(synthesis, CPU, KEY)
+    if moment == "run":
+        engine.render(ws, RESOLUTION)
+
+    def fail(self: OpenVinoNetwork, *args: Any) -> None:
+        raise RuntimeError("could not create a primitive")
+
+    monkeypatch.setattr(OpenVinoNetwork, "__call__" if moment == "run" else "_convert", fail)
+    assert_levels(engine.render(ws, RESOLUTION), expected, most=1, mean=0.01)
+    assert "Rendering by OpenVINO failed and is switched off; torch takes over." in caplog.text
+    assert engine.name.startswith("torch")
+    engine.rest()
+    caplog.clear()
+    engine.render(ws, RESOLUTION)
+    assert not caplog.records
