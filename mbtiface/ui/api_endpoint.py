@@ -139,8 +139,9 @@ def _value(
     if example is not None:
         described["examples"] = [example]
     value = Api(default, described, label)
-    value.example_payload = lambda: example  # type: ignore[method-assign]
-    value.async_move_resource_to_block_cache = _only_uploads(value)  # type: ignore[assignment,method-assign]
+    settable: Any = value  # methods are replaced
+    settable.example_payload = lambda: example
+    settable.async_move_resource_to_block_cache = _only_uploads(value)
     return value
 
 
