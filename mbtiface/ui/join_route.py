@@ -15,7 +15,7 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from mbtiface.contributing import STRETCH
 from mbtiface.errors import (
@@ -30,6 +30,7 @@ from mbtiface.services import Services
 from mbtiface.ui.cache_control import KEPT_NOWHERE
 from mbtiface.ui.outcome import Answers
 from mbtiface.ui.page import Page
+from mbtiface.ui.paths import route_by_method
 from mbtiface.ui.photo_answer import data_uri
 from mbtiface.ui.slots import Slots
 from mbtiface.ui.visitor import visitor_of_request
@@ -44,7 +45,7 @@ log = logging.getLogger(__name__)
 
 
 def join_routes(page: Page) -> list[BaseRoute]:
-    """Return the routes at `/join`."""
+    """Return the route at `/join`."""
     slots = Slots(AT_ONCE, BUSY)
 
     async def state(request: Request) -> Response:
@@ -61,11 +62,7 @@ def join_routes(page: Page) -> list[BaseRoute]:
         query = dict(request.query_params)
         return await _answered(slots, lambda: left(page.at(query).services, query))
 
-    return [
-        Route("/join", state, methods=["GET"]),
-        Route("/join", join, methods=["POST"]),
-        Route("/join", leave, methods=["DELETE"]),
-    ]
+    return [route_by_method("/join", GET=state, POST=join, DELETE=leave)]
 
 
 def joined(services: Services, query: Mapping[str, str], visitor: str) -> dict[str, Any]:

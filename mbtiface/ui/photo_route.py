@@ -30,6 +30,7 @@ from mbtiface.services import MEGABYTE, Services
 from mbtiface.ui.bodies import Bodies
 from mbtiface.ui.cache_control import KEPT_NOWHERE
 from mbtiface.ui.page import Page
+from mbtiface.ui.paths import route_by_method
 from mbtiface.ui.photo_answer import PhotoAnswer
 
 NDJSON = "application/x-ndjson"
@@ -73,8 +74,7 @@ def photo_routes(page: Page) -> list[BaseRoute]:
         return Response(status_code=204, headers=KEPT_NOWHERE)
 
     return [
-        Route("/photo", invert, methods=["POST"]),
-        Route("/photo", forget, methods=["DELETE"]),
+        route_by_method("/photo", POST=invert, DELETE=forget),
         Route("/photo/forget", forget, methods=["POST"]),
     ]
 

@@ -6,7 +6,6 @@ Gradio component it takes two or three and leaves a file behind.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -27,7 +26,7 @@ from mbtiface.ui.made_page import made
 from mbtiface.ui.model_route import model
 from mbtiface.ui.outcome import Answers
 from mbtiface.ui.page import Page
-from mbtiface.ui.paths import HEALTH
+from mbtiface.ui.paths import HEALTH, Handler
 from mbtiface.ui.photo_route import photo_routes
 from mbtiface.ui.slots import Slots
 from mbtiface.ui.stopping import Ending
@@ -37,7 +36,6 @@ ASSET_FOLDERS = ("fonts", "journey", "scripts", "styles")
 CARDS_AT_ONCE = 2
 BUSY = "Other cards are being drawn. Try again in a moment."
 FAILED = "The picture could not be drawn. Try again; if it stays, tell whoever runs this page."
-Handler = Callable[[Request], Awaitable[Response]]
 log = logging.getLogger(__name__)
 
 

@@ -24,8 +24,8 @@ STEP_S = 0.05
 SAID = "This page is restarting. Try again in a moment."
 KEYED = ("/join", "/photo")
 """Routes whose errors are worded by the page, by a key."""
-LASTING = f"{API}heartbeat/"
-"""Gradio's sign of life of an open page; it has no end."""
+LASTING = (f"{API}heartbeat/", f"{API}dev/reload")
+"""Gradio's signs of life of an open page; they have no end."""
 log = logging.getLogger(__name__)
 
 

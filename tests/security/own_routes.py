@@ -15,6 +15,7 @@ from mbtiface.faces.address import (
     MOVED_BY,
 )
 from mbtiface.faces.clips import FORMATS
+from mbtiface.faces.inversion_request import MAX_FACE, MAX_REFINE_STEPS
 from mbtiface.personality.types import GENDERS, LETTERS
 
 STARTS = ["average:female", "seed:1", "type:ENTP:male", "letter:E:female", "match:INFP:male"]
@@ -151,13 +152,17 @@ DESCRIPTION: dict[str, Any] = {
         },
         "/photo": {
             "post": operation(
-                [query("face", whole(0, 3)), query("refine", whole(0, 2)), LANGUAGE],
+                [
+                    query("face", whole(0, MAX_FACE)),
+                    query("refine", whole(0, MAX_REFINE_STEPS)),
+                    LANGUAGE,
+                ],
                 {
                     status: answer("application/x-ndjson", BYTES)
                     for status in ("200", "400", "413", "503")
                 },
                 requestBody={
-                    "required": True,
+                    "required": False,  # an empty one is answered by a key
                     "content": {"application/octet-stream": {"schema": BYTES}},
                 },
             ),
