@@ -8,6 +8,8 @@
   const RETRY_MS = 2000;
   const MAX_RETRIES = 3;
   const jobs = new WeakMap();
+  // Our scripts are here: Gradio's own controls are not needed in their place.
+  delete document.documentElement.dataset.plain;
 
   // The same text for the same face as the server writes, so that the browser's cache serves both.
   mbtiface.query = ({ start, by = "female", axes = {}, layers = "all", keep = "", ...factors }) => {

@@ -10,7 +10,7 @@ from mbtiface.changeover import Changeover
 from mbtiface.services import Services
 from mbtiface.settings import Settings
 from mbtiface.texts import languages, read_texts
-from mbtiface.ui import api, gallery, match, morph, survey
+from mbtiface.ui import api, gallery, match, morph, plain, survey
 from mbtiface.ui.controls import add_markup, rewrite_markups
 from mbtiface.ui.page import Page, open_page
 
@@ -21,6 +21,8 @@ TABS = (
     ("morph", "shell_tab_morph", morph.build),
 )
 """Id, text key of the label and builder of each tab, in the page's order."""
+PLAIN = {"survey": plain.add_survey, "morph": plain.add_morph}
+"""What stands in a tab where our scripts do not come."""
 SWEEP_EVERY_S = 60
 FILE_LIFETIME_S = 300
 """Files of Gradio's folder older than this go: pictures that were fetched, uploads never used."""
@@ -45,11 +47,15 @@ def build(services: Services | Changeover, settings: Settings) -> BuiltPage:
         delete_cache=(SWEEP_EVERY_S, FILE_LIFETIME_S),
     ) as blocks:
         _frame(page, "header", header_html)
+        columns: list[gr.Column] = []
         with gr.Tabs(elem_id="mf-tabs"):
             for name, label, add in TABS:
                 with gr.Tab(page.i18n(label), id=name, elem_id=f"tab-{name}"):
                     add(page)
+                    if name in PLAIN:
+                        columns.append(PLAIN[name](page))
         _frame(page, "footer", footer_html)
+        plain.show_where_needed(blocks, columns)
         api.register(page)
     return BuiltPage(page, blocks)
 

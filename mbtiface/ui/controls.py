@@ -39,7 +39,7 @@ def tab_html(
         elem_id=f"{name}-tab",
         apply_default_css=False,
         server_functions=list(functions),
-        js_on_load=f"window.mbtiface.{name}(element, server)",
+        js_on_load=f"window.mbtiface.{name}?.(element, server)",
     )
 
 

@@ -124,7 +124,7 @@ def _first_script(page: Page, language: str, opened: Linked) -> str:
         f"<script>window.mbtiface={payload};(l=>{{"
         "Object.defineProperty(navigator,'language',{get:()=>l});"
         "Object.defineProperty(navigator,'languages',{get:()=>[l]});"
-        "document.documentElement.dataset.lang=l"
+        "Object.assign(document.documentElement.dataset,{lang:l,plain:''})"
         "})(window.mbtiface.lang)</script>"
     )
 

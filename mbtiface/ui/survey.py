@@ -39,7 +39,7 @@ def build(page: Page) -> None:
         apply_default_css=False,
         demo=demonstration(),
         server_functions=[survey_questions, survey_outcome],
-        js_on_load="window.mbtiface.survey(element, server, props.demo)",
+        js_on_load="window.mbtiface.survey?.(element, server, props.demo)",
     )
 
 
