@@ -6,7 +6,7 @@ Plain HTML beside Gradio's page, without a script. What is known of each step li
 `assets/journey/`: a step whose picture or figure is not there is shown as words.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
@@ -19,6 +19,7 @@ from mbtiface.personality.types import CODES, GENDERS
 from mbtiface.texts import languages, read_texts
 from mbtiface.ui.frame import ASSETS, versioned
 from mbtiface.ui.page import Page
+from mbtiface.ui.paths import Handler
 from mbtiface.ui.theme import colour_css
 
 JOURNEY = "journey/journey.json"
@@ -28,7 +29,7 @@ Texts = Callable[..., str]
 """From a key without `made_`, and values, to the escaped text of one language."""
 
 
-def made(page: Page) -> Callable[[Request], Awaitable[Response]]:
+def made(page: Page) -> Handler:
     """Return the handler of `/made`."""
 
     async def handle(request: Request) -> Response:

@@ -17,6 +17,7 @@ from mbtiface.faces.address import (
 from mbtiface.faces.clips import FORMATS
 from mbtiface.faces.inversion_request import MAX_FACE, MAX_REFINE_STEPS
 from mbtiface.personality.types import GENDERS, LETTERS
+from mbtiface.ui.ahead import HEADER
 
 STARTS = ["average:female", "seed:1", "type:ENTP:male", "letter:E:female", "match:INFP:male"]
 GONE = "0" * 32
@@ -73,6 +74,9 @@ FACE = [
     query("layers", one_of(*LAYERS)),
     query("keep", one_of("person")),
 ]
+AHEAD = {"name": HEADER, "in": "header", "required": False, "schema": one_of("1")}
+"""Nobody waits for the answer yet."""
+REFUSED_AHEAD = {"204": {"description": "others wait for their pictures"}}
 LANGUAGE = query("lang", TEXT)
 SURVEY = [
     query("form", one_of("quick"), required=True),
@@ -104,10 +108,11 @@ DESCRIPTION: dict[str, Any] = {
             "get": operation([], {"200": answer(JSON_TYPE, {"type": "object"}), **errors(503)})
         },
         "/model": {"get": operation([LANGUAGE], {"200": answer(JSON_TYPE, {"type": "object"})})},
+        "/made": {"get": operation([LANGUAGE], {"200": answer("text/html", TEXT)})},
         "/face": {
             "get": operation(
-                [*FACE, query("size", one_of(256, 512, 1024))],
-                {"200": answer("image/jpeg", BYTES), **errors(400, 503)},
+                [*FACE, query("size", one_of(256, 512, 1024)), AHEAD],
+                {"200": answer("image/jpeg", BYTES), **REFUSED_AHEAD, **errors(400, 503)},
             )
         },
         "/card.png": {
@@ -146,8 +151,13 @@ DESCRIPTION: dict[str, Any] = {
                     *FACE,
                     query("axis", one_of(*AXES), required=True),
                     query("near", number(-MAX_AXIS, MAX_AXIS)),
+                    AHEAD,
                 ],
-                {"200": answer("application/x-mbtiface-strip", BYTES), **errors(400, 503)},
+                {
+                    "200": answer("application/x-mbtiface-strip", BYTES),
+                    **REFUSED_AHEAD,
+                    **errors(400, 503),
+                },
             )
         },
         "/photo": {
