@@ -1,5 +1,7 @@
 """The README's screenshots: each tab on a phone and on a desktop, small enough to be looked at."""
 
+from pathlib import Path
+
 import pytest
 from PIL import Image
 
@@ -11,14 +13,19 @@ LIMIT = 200_000
 SCREENS = ("start", "survey", "result", "types", "match", "morph")
 
 
+def size(path: Path) -> tuple[int, int]:
+    with Image.open(path) as image:
+        return image.size
+
+
 @pytest.mark.parametrize(("view", "language"), WAYS)
 def test_every_screen_is_there_and_small(view: str, language: str) -> None:
     width, height = VIEWS[view]
     for screen in SCREENS:
         path = FOLDER / f"{view}-{language}-{screen}.jpg"
         assert path.stat().st_size < LIMIT
-        assert Image.open(path).size == (width * SCALE[view], height * SCALE[view])
-    assert Image.open(FOLDER / f"card-{language}.jpg").size == CARD_SIZE
+        assert size(path) == (width * SCALE[view], height * SCALE[view])
+    assert size(FOLDER / f"card-{language}.jpg") == CARD_SIZE
 
 
 def test_the_readme_shows_each_tab_and_nothing_that_is_not_there() -> None:
