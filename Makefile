@@ -12,12 +12,13 @@ PIP_INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check
 INSTALLED_APP := $(VENV)/.installed-app
 INSTALLED_TEST := $(VENV)/.installed-test
 
-.PHONY: help app test check bench bench-compare bench-ui bench-train load clean
+.PHONY: help app test check screenshots bench bench-compare bench-ui bench-train load clean
 
 help:
 	@echo "make app     serve the page on http://127.0.0.1:7860"
 	@echo "make test    run the tests, browser tests included"
 	@echo "make check   format, lint, types, import rules"
+	@echo "make screenshots  take the README's pictures of the page anew"
 	@echo "make bench   time photos, averages and generators on this machine, 12 minutes (BENCH_ARGS=--quick: two; --help: options)"
 	@echo "make bench-compare OLD=a.json NEW=b.json  hold two runs of it (BENCH_ARGS='--json FILE') against each other"
 	@echo "make bench-ui  time what a hand waits for in the page, over a slow network (BENCH_ARGS=--help: options)"
@@ -41,6 +42,10 @@ check: $(INSTALLED_TEST)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(PYTHON) -m pytest --quiet tests/test_import_rules.py tests/test_source_rules.py
+
+screenshots: $(INSTALLED_TEST)
+	$(PYTHON) -m tests.install_browser
+	$(PYTHON) -m tests.screenshots
 
 bench: $(INSTALLED_TEST)
 	$(PYTHON) -m tests.fetch_wheel || echo "random-face is not measured"

@@ -7,6 +7,7 @@
   const FADE_MS = 240;
   const RETRY_MS = 2000;
   const MAX_RETRIES = 3;
+  const FREE_MS = 60_000;
   const jobs = new WeakMap();
   // Our scripts are here: Gradio's own controls are not needed in their place.
   delete document.documentElement.dataset.plain;
@@ -164,6 +165,15 @@
     text.textContent = sentence;
     button.textContent = label;
     button.onclick = action;
+  };
+
+  // Hands an answer to the visitor as a file, under the name that it bears.
+  mbtiface.saveFile = async (response) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(await response.blob());
+    link.download = /filename="([^"]+)"/.exec(response.headers.get("content-disposition"))?.[1] || "";
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), FREE_MS);
   };
 
   // Watches a grid of lazily loaded faces: tries each again once, then says so in one line.

@@ -4,7 +4,6 @@
   const AXIS = { E: "EI", I: "EI", S: "SN", N: "SN", T: "TF", F: "TF", J: "JP", P: "JP" };
   const STEP = 1 / 3;
   const SIZES = { strip: 256, gif: 512, webp: 512, mp4: 512 };
-  const FREE_MS = 60_000;
 
   // Each letter goes a part of the way that is left to it, as the server's `sequence_axes` does.
   const walked = (axes, letters) => {
@@ -96,7 +95,7 @@
       try {
         const response = await fetch(url, { signal });
         if (response.ok) {
-          hand(await response.blob(), fileName(response));
+          await mbtiface.saveFile(response);
           sentence = words().morph_walk_done;
         } else {
           const state = mbtiface.stateOf(response, url);
@@ -112,16 +111,6 @@
     const working = (on) => {
       root().querySelector(".mf-walk-work").hidden = !on;
       for (const button of root().querySelectorAll("[data-save]")) button.disabled = on;
-    };
-
-    const fileName = (response) => /filename="([^"]+)"/.exec(response.headers.get("content-disposition"))?.[1] || "";
-
-    const hand = (blob, name) => {
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(blob);
-      link.download = name;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), FREE_MS);
     };
 
     return {

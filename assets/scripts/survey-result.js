@@ -41,10 +41,11 @@
       <figcaption><span>${t("your_face")}</span>${onward("morph", survey.text("to_morph"))}</figcaption></figure>
       ${outcome.averages.map((face) => averageFigure(face, survey.text("to_type"))).join("")}</div>
       <p class="mf-honest">${t("honest")}</p>
-      <div class="mf-actions"><a class="mf-button mf-strong" href="${escape(card)}" download>${t("save")}</a>
+      <div class="mf-actions"><a class="mf-button mf-strong" href="${escape(card)}" download data-do="save">${t("save")}</a>
       <button type="button" class="mf-button" data-do="play">${t("play")}</button>
       <button type="button" class="mf-button" data-do="share">${t("share")}</button>
       <button type="button" class="mf-link" data-do="again">${t("again")}</button></div>
+      <p class="mf-small mf-saving" role="status" hidden></p>
       ${survey.state.kind === "photo" ? `${photoLine}<div class="mf-join-host"></div>` : ""}
       <section><h3>${t("bars")}</h3><ul class="mf-bars">${outcome.bars.map((entry) => bar(entry, survey.text("close"))).join("")}</ul></section>
       <section><h3>${t("matches")}</h3><ul class="mf-matches">${outcome.matches.map(match).join("")}</ul>
@@ -61,9 +62,13 @@
     stage.show(survey.face(), alt);
     const host = talk.querySelector(".mf-join-host");
     if (host) mbtiface.joinSection(host, survey, outcome.code);
-    talk.onclick = async ({ target }) => {
-      const button = target.closest("[data-do]");
+    talk.onclick = async (event) => {
+      const button = event.target.closest("[data-do]");
       const action = button?.dataset.do;
+      if (action === "save") {
+        event.preventDefault();
+        return save(survey, button);
+      }
       if (action === "again") survey.begin();
       else if (action === "play") play(survey, stage, button, alt);
       else if (action === "delete") mbtiface.photo.forget();
@@ -107,6 +112,33 @@
     caption.textContent = survey.text("your_face");
     button.textContent = survey.text("play");
     stage.show(survey.face(), alt);
+  };
+
+  // Not by the link itself: its address may hold a photo's token, which must not end up in the
+  // browser's list of downloads, and a card that does not come is to be told in words.
+  const save = async (survey, link) => {
+    if (link.ariaBusy) return;
+    link.ariaBusy = "true";
+    tellSaving(survey, survey.text("card_making"));
+    let sentence = "";
+    try {
+      const response = await fetch(link.href);
+      if (response.ok) await mbtiface.saveFile(response);
+      else sentence = mbtiface.trouble(mbtiface.stateOf(response, link.href), cardWords(survey)).sentence;
+    } catch {
+      sentence = mbtiface.texts.shell_offline;
+    }
+    link.ariaBusy = null;
+    tellSaving(survey, sentence);
+  };
+
+  const cardWords = (survey) => ({ busy: survey.text("card_busy"), error: survey.text("card_failed") });
+
+  const tellSaving = (survey, sentence) => {
+    const line = survey.talk.querySelector(".mf-saving");
+    if (!line) return;
+    line.hidden = !sentence;
+    line.textContent = sentence;
   };
 
   const share = async (survey, button) => {

@@ -155,6 +155,30 @@ def test_the_old_face_stays_while_a_slow_one_is_drawn(phone: Visit) -> None:
     phone.wait_until_shown("average:male")
 
 
+@pytest.mark.parametrize(
+    ("status", "key"),
+    [(503, "survey_card_busy"), (500, "survey_card_failed"), (0, "shell_offline")],
+    ids=["busy", "error", "offline"],
+)
+def test_a_card_that_does_not_come_is_told_in_words(
+    browser: Browser, address: str, status: int, key: str
+) -> None:
+    page = browser.new_context(locale="ko-KR", accept_downloads=True).new_page()
+    page.goto(f"{address}#result=quick.4031420413204314.average:male.male")
+    link = page.locator("a[download]")
+    link.wait_for()
+    refuse(page, "**/card.png?*", status)
+    link.click()
+    expect(page.locator(".mf-saving")).to_have_text(SAID[key])
+    page.unroute_all()
+    with page.expect_download() as saving:
+        link.click()
+    assert saving.value.suggested_filename == "enfp.png"
+    assert "card.png" not in saving.value.url  # nothing of the address stays in a list
+    expect(page.locator(".mf-saving")).to_be_hidden()
+    page.context.close()
+
+
 def test_a_clip_under_way_can_be_stopped(visit: TabVisit) -> None:
     page = visit.open("morph")
     page.locator(".mf-walk summary").click()

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page
@@ -101,7 +102,7 @@ class Visit:
         return self.page.locator("#mf-survey > .mf-survey-face").get_attribute("data-shown") or ""
 
 
-def open_visit(browser: Browser, address: str, view: str, language: str, **more: str) -> Visit:
+def open_visit(browser: Browser, address: str, view: str, language: str, **more: Any) -> Visit:
     width, height = VIEWS[view]
     locale = {"ko": "ko-KR", "en": "en-GB"}[language]
     context = browser.new_context(
