@@ -60,7 +60,10 @@ class SelfCheck:
         self.verdict = Verdict()
 
     def start(self) -> None:
-        """Begin in the background: a check at once, again until one passes, then when in doubt."""
+        """Begin in the background: a check at once, again until one passes, then when in doubt.
+
+        One that passed before is not repeated.
+        """
         self._thread.start()
 
     def check(self) -> None:
@@ -115,15 +118,18 @@ class SelfCheck:
 
     def _run(self) -> None:
         then: Callable[[], None] | None = self._then
+        due = self.verdict.state != "ok"  # it may have passed a check before it began
         while not self._ending.is_set():
             self._wake.clear()
             try:
-                self.check()
+                if due:
+                    self.check()
             except CancelledError:
                 return
             except (SelfCheckError, BusyError):  # the log has the former already
                 self._ending.wait(PAUSE_S)
                 continue
+            due = True
             if then is not None:
                 self._attempt(then)
                 then = None

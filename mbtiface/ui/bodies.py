@@ -17,14 +17,14 @@ class Bodies:
     """Reads bodies; what all of them hold together is bounded. For one event loop."""
 
     def __init__(
-        self, max_bytes: int, at_once: int = AT_ONCE, patience_s: float | None = None
+        self, max_bytes: int, at_once: int | None = None, patience_s: float | None = None
     ) -> None:
         """`max_bytes`: largest body; `at_once`: as many of these may be under way together.
 
-        `patience_s`: seconds that one may take; None = `PATIENCE_S`.
+        `patience_s`: seconds that one may take. None = `AT_ONCE`, `PATIENCE_S`.
         """
         self._max_bytes = max_bytes
-        self._most = at_once * max_bytes
+        self._most = max_bytes * (AT_ONCE if at_once is None else at_once)
         self._patience_s = patience_s
         self._held = 0
 

@@ -10,6 +10,7 @@ from mbtiface.changeover import Changeover, Coming
 from mbtiface.faces.address import FaceAddress
 from mbtiface.settings import Settings
 from mbtiface.ui.api import current
+from mbtiface.ui.api_about import AboutCalls
 from mbtiface.ui.api_calls import Calls
 from mbtiface.ui.build import footer_html, header_html
 from mbtiface.ui.controls import add_markup, rewrite_markups
@@ -155,7 +156,7 @@ def test_a_photo_is_forgotten_whichever_bundle_keeps_it(page: Page, changeover: 
 
 def test_one_call_of_a_program_has_one_bundle(page: Page, changeover: Changeover) -> None:
     embedded = changeover.current
-    about: Callable[..., Any] = current(page, Calls, "about")
+    about: Callable[..., Any] = current(page, AboutCalls, "about")
     morph: Callable[..., Any] = current(page, Calls, "morph")
     w = embedded.studio.sample(1).tolist()
     named = {"name": "embedded", "version": "1"}
