@@ -8,8 +8,7 @@ from mbtiface.errors import MbtifaceError
 from mbtiface.logs import write_logs
 from mbtiface.settings import read_settings
 from mbtiface.ui.build import build
-from mbtiface.ui.launch import check_port, launch
-from mbtiface.ui.mcp import check_mcp
+from mbtiface.ui.launch import check_launch, launch
 
 
 def main() -> int:
@@ -18,8 +17,7 @@ def main() -> int:
     try:
         settings = read_settings(arguments=sys.argv[1:])
         write_logs(settings.log)
-        check_port(settings)
-        check_mcp(settings)
+        check_launch(settings)
         launch(build(open_changeover(settings), settings))
     except MbtifaceError as error:
         logging.getLogger("mbtiface").error("%s", error)

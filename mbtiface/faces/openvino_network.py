@@ -2,6 +2,7 @@
 
 import importlib.util
 import logging
+import sys
 import threading
 import warnings
 from collections.abc import Callable
@@ -17,6 +18,9 @@ from mbtiface.faces.memory import give_back
 from mbtiface.faces.openvino_graph import join_shuffles
 
 log = logging.getLogger(__name__)
+# The converter would tell its makers' statistics of each use, over the network and without asking,
+# and leave an identifier in the home folder. It does neither where this package is missing.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
 
 def serves(device: torch.device) -> bool:

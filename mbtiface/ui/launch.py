@@ -35,8 +35,19 @@ LAST_S = 60.0
 log = logging.getLogger(__name__)
 
 
+def check_launch(settings: Settings) -> None:
+    """Check that the page can be served as the settings ask, before anything slow is loaded.
+
+    Raises:
+        PortError: the port is taken, or the host is not one of this machine's addresses.
+        SettingsError: assistants are to be served, and what that needs is not installed.
+    """
+    check_port(settings)
+    mcp.check_mcp(settings)
+
+
 def check_port(settings: Settings) -> None:
-    """Check that the port can be served on, before anything slow is loaded.
+    """Check that the port can be served on.
 
     Raises:
         PortError: the port is taken, or the host is not one of this machine's addresses.
@@ -60,8 +71,7 @@ def launch(built: BuiltPage, block: bool = True) -> Callable[[], None]:
         SettingsError: assistants are to be served, and what that needs is not installed.
     """
     page, settings = built.page, built.page.settings
-    check_port(settings)
-    mcp.check_mcp(settings)
+    check_launch(settings)
     ending = Ending()
     if block:
         for number in (signal.SIGINT, signal.SIGTERM):

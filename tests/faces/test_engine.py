@@ -2,7 +2,10 @@
 
 import copy
 import importlib.util
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from mbtiface.faces.openvino_network import OpenVinoNetwork
 from mbtiface.faces.pixels import to_bytes
 from mbtiface.networks import MobileGenerator
 from mbtiface.networks.mobile import MobileSynthesis
+from tests.program_files import ROOT
 from tests.toy_bundle import NUM_WS, RESOLUTION, W_DIM, toy_generator
 
 CPU = torch.device("cpu")
@@ -271,3 +275,17 @@ def test_an_engine_that_fails_is_switched_off_and_the_picture_comes(
     caplog.clear()
     engine.render(ws, RESOLUTION)
     assert not caplog.records
+
+
+def test_the_converter_tells_nobody_of_its_use(tmp_path: Path) -> None:
+    code = (
+        "import sys, torch; from mbtiface.faces.engine import OpenVinoEngine;"
+        "from tests.toy_bundle import RESOLUTION, toy_generator;"
+        "network = toy_generator();"
+        "w = torch.zeros(1, network.num_ws, network.w_dim);"
+        "OpenVinoEngine(network.synthesis, '0' * 20, None).render(w, RESOLUTION);"
+        "sys.exit('openvino.tools.ovc.telemetry_stub' not in sys.modules)"
+    )
+    home = os.environ | {"HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=home, check=True)
+    assert not list(tmp_path.iterdir())

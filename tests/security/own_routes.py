@@ -74,7 +74,7 @@ FACE = [
     query("layers", one_of(*LAYERS)),
     query("keep", one_of("person")),
 ]
-AHEAD = {"name": HEADER, "in": "header", "required": False, "schema": one_of("1")}
+AHEAD = {"name": HEADER, "in": "header", "required": False, "schema": TEXT}
 """Nobody waits for the answer yet."""
 REFUSED_AHEAD = {"204": {"description": "others wait for their pictures"}}
 LANGUAGE = query("lang", TEXT)
