@@ -8,10 +8,12 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from typing import TextIO
 
 from tests.fakes import FakeStudio
 
@@ -37,16 +39,19 @@ def served(module: str, *arguments: str, **environment: str) -> Iterator[str]:
     """
     port = free_port()
     settled = {"GRADIO_SERVER_PORT": str(port), "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(
-        [sys.executable, "-m", module, *arguments],
-        env=os.environ | settled | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
+    with (
+        # Not a pipe: nobody reads it meanwhile, and a page that says much would wait for ever.
+        tempfile.TemporaryFile("w+") as said,
+        subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            env=os.environ | settled | environment,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
         try:
             address = f"http://127.0.0.1:{port}/"
-            wait_until_served(address, process)
+            wait_until_served(address, process, said)
             yield address
         finally:
             process.terminate()
@@ -59,7 +64,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until_served(address: str, process: "subprocess.Popen[str]") -> None:
+def wait_until_served(address: str, process: "subprocess.Popen[bytes]", said: TextIO) -> None:
     """Wait for the page; raises with what the process said if it ends or takes too long."""
     deadline = time.monotonic() + START_LIMIT_S
     while time.monotonic() < deadline and process.poll() is None:
@@ -69,8 +74,8 @@ def wait_until_served(address: str, process: "subprocess.Popen[str]") -> None:
         except urllib.error.URLError:
             time.sleep(0.2)
     process.terminate()
-    said = process.stdout.read() if process.stdout else ""
-    raise RuntimeError(f"The page was not served at {address}:\n{said}")
+    said.seek(0)
+    raise RuntimeError(f"The page was not served at {address}:\n{said.read()}")
 
 
 def serve(studio: FakeStudio) -> None:
