@@ -80,7 +80,7 @@ def post(address: str, visitor: str, arguments: Any, name: str = "about") -> htt
 def test_the_tools_are_the_public_endpoints_without_photos(address: str) -> None:
     tools = {tool.name: tool for tool in talk(address).tools}
     assert set(tools) == TOOLS
-    schema = httpx.get(f"{address}gradio_api/mcp/schema").json()
+    schema = httpx.get(f"{address}gradio_api/mcp/schema", timeout=60).json()
     assert {one["name"] for one in schema} == TOOLS
     morph = tools["morph"]
     assert morph.description.startswith("Move a face along the axes. Returns: The marked picture")
@@ -147,14 +147,14 @@ def until_refused(call: Callable[[], httpx.Response]) -> Any:
 def test_a_header_made_up_outside_is_believed_in_nothing(address: str) -> None:
     headers = {"x-forwarded-for": new_visitor(), CALLER: "guess 198.51.100.1"}
     url = f"{address}gradio_api/call/v2/about"
-    refused = until_refused(lambda: httpx.post(url, json={}, headers=headers))
+    refused = until_refused(lambda: httpx.post(url, json={}, headers=headers, timeout=60))
     assert refused["code"] == "E_RATE"
 
 
 def test_the_page_offers_no_tools_unless_asked(address: str) -> None:
     assert Settings().mcp is False
     with served("tests.ui.fake_page") as plain:
-        answer = httpx.post(f"{plain}gradio_api/mcp/", json={"method": "tools/list"})
+        answer = httpx.post(f"{plain}gradio_api/mcp/", json={"method": "tools/list"}, timeout=60)
         assert answer.status_code in (404, 405)
 
 
