@@ -86,7 +86,8 @@ def add_endpoint(
     examples = EXAMPLES.get(name, {})
     inputs = [
         _value(
-            parameter,
+            # Not the bare name: Gradio's page would look for its translation of "code".
+            f"Parameter {parameter}",
             python_type_to_json_schema(annotation),
             described.parameters.get(parameter, ""),
             default,
