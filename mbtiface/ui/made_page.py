@@ -20,6 +20,7 @@ from mbtiface.texts import languages, read_texts
 from mbtiface.ui.frame import ASSETS, versioned
 from mbtiface.ui.page import Page
 from mbtiface.ui.paths import Handler
+from mbtiface.ui.security_headers import POLICY, TEXT_POLICY
 from mbtiface.ui.theme import colour_css
 
 JOURNEY = "journey/journey.json"
@@ -36,7 +37,8 @@ def made(page: Page) -> Handler:
         query = request.query_params
         language = page.language_of(query.get("lang"), request.headers.get("accept-language", ""))
         steps = read_asset(JOURNEY)["steps"]
-        return HTMLResponse(made_html(page.at({}), language, steps))
+        html = made_html(page.at({}), language, steps)
+        return HTMLResponse(html, headers={POLICY: TEXT_POLICY})
 
     return handle
 

@@ -70,6 +70,13 @@ class SecurityHeaders:
             await JSONResponse({"error": FAILED}, 500)(scope, receive, headed)
 
 
+TEXT_POLICY = (
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'; font-src 'self'; "
+    f"base-uri 'none'; form-action 'none'; frame-ancestors {FRAMED_BY}"
+)
+"""Of a page that is words and pictures, without a script."""
+
+
 def add_headers(start: Message) -> None:
     """Add the headers to the message that begins an answer; a policy that it has stays."""
     start["headers"] = list(start["headers"])
