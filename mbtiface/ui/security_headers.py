@@ -15,7 +15,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 POLICY = "content-security-policy"
 FRAMED_BY = "'self' https://huggingface.co"
 """Who may show the page in a frame: the Hub shows a Space in one."""
-DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+DATA_POLICY = (
+    "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; "
+    "frame-ancestors 'none'; sandbox"
+)
+"""Opened on its own a picture or clip is shown, by a page of the browser's that styles it."""
 PERMISSIONS = ", ".join(
     f"{name}=()"
     for name in (
