@@ -20,6 +20,8 @@ UPLOAD = re.compile(r"([0-9a-f]{64})/[^/'\"\n]+")
 """Where Gradio puts a file: a digest, then the name that it had at its sender's."""
 QUERY = re.compile(r"(?<=[\w/])\?[^\s'\"]*=[^\s'\"]*")
 """The part of an address that says whose face, which answers."""
+STEPS_TOLD = 6
+"""Steps of the way to an error; those before them are the web server's."""
 SERVERS = ("uvicorn", "uvicorn.access", "uvicorn.error", "uvicorn.asgi")
 
 
@@ -85,8 +87,8 @@ def clean(text: str) -> str:
 
 
 def told(error: BaseException) -> str:
-    """Return an error's kind and the way to it, the nearest last; without its message."""
-    frames = traceback.extract_tb(error.__traceback__)
+    """Return an error's kind and the last steps to it, the nearest last; without its message."""
+    frames = traceback.extract_tb(error.__traceback__)[-STEPS_TOLD:]
     way = " > ".join(f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames)
     return f"{type(error).__name__} in {way}" if way else type(error).__name__
 

@@ -12,7 +12,7 @@ from schemathesis import Case
 from tests.faults.programs import Program, program
 
 EXAMPLES = 3
-STREAMS = ("heartbeat", "dev/reload", "queue/data", "upload_progress", "call/{api_name}/{event_id}")
+STREAMS = ("heartbeat", "dev/reload", "queue/data", "upload_progress", "{api_name}/{event_id}")
 """They last as long as their reader does, or break off where there is nothing to tell."""
 LIMIT_S = 60
 
