@@ -50,6 +50,7 @@ def test_a_published_bundle_is_loaded_by_name_and_serves_the_survey(
             assert said == {
                 "phase": "ready",
                 "text": f"The model hf://{REPO} is shown now. What you were doing goes on.",
+                "why": "",
             }
             client = Client(address, verbose=False)
             items = client.predict(lang="en", form="quick", api_name="/survey_items")
