@@ -84,14 +84,14 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     environment = os.environ | {name: str(folder) for name, folder in folders.items()}
     environment |= {"GRADIO_SERVER_PORT": str(port), "MBTIFACE_CONCURRENCY": "1"}
     environment |= {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
-    with (places / "log").open("wb") as log:
+    with (places / "log").open("w+") as log:
         command = [sys.executable, "-c", PROGRAM]
         with subprocess.Popen(
             command, cwd=places / "cwd", env=environment, stdout=log, stderr=log
         ) as process:
             try:
                 address = f"http://127.0.0.1:{port}/"
-                wait_until_served(address, process)
+                wait_until_served(address, process, log)
                 yield Program(address, places)
             finally:
                 process.terminate()
