@@ -188,3 +188,10 @@ def test_a_state_folder_without_write_permission_is_refused(
     monkeypatch.setattr(Path, "write_bytes", refuse)
     with pytest.raises(StateError, match=r"cannot be written \(Permission denied\)"):
         writable_state_dir(Settings(state_dir=tmp_path))
+
+
+def test_a_space_knows_its_public_host() -> None:
+    assert (
+        read_settings({"SPACE_HOST": "owner-faces.hf.space"}).public_host == "owner-faces.hf.space"
+    )
+    assert read_settings({}).public_host is None
