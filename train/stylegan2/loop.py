@@ -148,6 +148,8 @@ class Loop:
         if quality is None:
             return
         watch.journal.figures(trainer.images, quality)
+        if not trainer.generator_moved:  # what it was before is no result of this run
+            return
         earlier = watch.snapshots.best_note()
         if better(quality, None if earlier is None else earlier["value"]):
             watch.snapshots.keep_best(snapshot, best_note(trainer.images, quality))

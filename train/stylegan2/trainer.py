@@ -83,6 +83,12 @@ class Trainer:
         announce_frozen("generator", self.generator, self.frozen_g)
         announce_frozen("discriminator", self.discriminator, self.frozen_d)
 
+    @property
+    def generator_moved(self) -> bool:
+        """Whether the discriminator's time alone was over in an iteration that is done."""
+        update = self.recipe.update
+        return self.images - update.batch >= 1000 * update.d_first_kimg
+
     def step(self, batch: RealBatch) -> None:
         """One iteration: all phases that are due, then the average, then p."""
         draws = StepDraws(self.seed, self.iteration, self.ranks)

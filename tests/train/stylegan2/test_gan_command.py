@@ -55,6 +55,17 @@ def test_the_best_by_its_metric_becomes_a_part_for_a_bundle(base: Path) -> None:
     Discriminator(**spec.args).load_state_dict(load_file(base / "discriminator.safetensors"))
 
 
+def test_no_snapshot_is_the_best_before_the_generator_has_moved(data: Path, tmp_path: Path) -> None:
+    options = config(data, tmp_path, 1, augment="none")
+    watch = replace(options.watch, metric="efficientnet", metric_samples=8, snapshot_ticks=1)
+    change = replace(options.change, d_first_kimg=TICK / 1000)
+    main(replace(options, watch=watch, change=change))
+    assert (tmp_path / "figures.jsonl").exists()
+    assert not (tmp_path / "best.json").exists()
+    main(replace(options, watch=watch, change=change, kimg=2 * TICK / 1000))
+    assert json.loads((tmp_path / "best.json").read_text())["images"] == 2 * TICK
+
+
 def test_the_chain_goes_on_from_the_base(
     data: Path, base: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
