@@ -15,16 +15,18 @@ from torch import nn
 
 from mbtiface.errors import InputError
 from mbtiface.faces.fallback import FirstThatWorks
+from mbtiface.faces.half_precision import has_bfloat16
 from mbtiface.faces.openvino_network import OpenVinoNetwork, kept_folder, serves
 from mbtiface.faces.pixels import to_bytes
-from mbtiface.networks.folded import fold
-from mbtiface.networks.folded_mobile import FoldedMobile
-from mbtiface.networks.mobile import MobileBlock, MobileSynthesis, block_of
+from mbtiface.networks.eager_stylegan2 import EagerStyleGan2, can_be_eager
+from mbtiface.networks.folded import Staged, fold, stage_shape
+from mbtiface.networks.mobile import MobileSynthesis
+from mbtiface.networks.synthesis import SynthesisNetwork
 from mbtiface.settings import ENGINES
 
 log = logging.getLogger(__name__)
 
-CONVERSION = 5
+CONVERSION = 6
 """Raised when the conversion below changes, so that networks kept by older code are not used."""
 
 
@@ -53,13 +55,17 @@ class Engine(Protocol):
 
 
 class TorchEngine:
-    """The plain network on a device."""
+    """The network on a device as it is; a StyleGAN2 on a CPU in a form that draws faster there."""
 
     def __init__(self, synthesis: nn.Module, device: torch.device) -> None:
         self.name = f"torch {torch.__version__} ({device.type})"
         self.device = device.type
         self.sizes = picture_sizes(synthesis)
         self._device = device
+        if device.type == "cpu" and can_be_eager(synthesis):
+            dtype = torch.bfloat16 if has_bfloat16(device) else torch.float32
+            self.name = f"{self.name}, {str(dtype).removeprefix('torch.')}"
+            synthesis = EagerStyleGan2(cast(SynthesisNetwork, synthesis), dtype)
         self._pictures = Pictures(synthesis).to(device).eval()
         self._lock = threading.Lock()
 
@@ -86,10 +92,7 @@ class OpenVinoEngine:
         kept = kept_folder(cache_dir, key, CONVERSION)
         self.coarse = _coarse_network(synthesis, kept)
         # One network a size: a picture must not wait until another size is compiled.
-        self.networks = {
-            size: _sized_network(synthesis, size, kept, self.coarse is not None)
-            for size in self.sizes
-        }
+        self.networks = {size: _sized_network(synthesis, size, kept) for size in self.sizes}
         self.name = self.networks[self.sizes[0]].name
 
     def render(self, ws: torch.Tensor, size: int) -> np.ndarray:
@@ -109,32 +112,28 @@ class OpenVinoEngine:
 
 
 COARSE_BLOCKS = 2
-"""Blocks of a light network, up to 16 px, that are computed in float32 even where bfloat16 is
-faster. All sizes share them. They cost little, and what is rounded there spreads over the whole
-picture (tests/benchmarks/NOTES.md)."""
+"""Blocks beyond 4 px, up to 16 px, that are computed in float32 even where bfloat16 is faster. All
+sizes share them. They cost little, and what is rounded there spreads over the whole picture
+(tests/benchmarks/NOTES.md)."""
 
 
 def _coarse_network(synthesis: nn.Module, kept: Path | None) -> OpenVinoNetwork | None:
-    """The first layers of a light network whose smallest picture is made of more; else None."""
-    sizes = picture_sizes(synthesis)
-    if not isinstance(synthesis, MobileSynthesis) or block_of(sizes[0]) < COARSE_BLOCKS:
+    """The first layers of a network whose smallest picture is made of more; else None."""
+    if stage_shape(synthesis, COARSE_BLOCKS) is None:
         return None
     example = torch.zeros(1, *latents_shape(synthesis))
     graph = None if kept is None else kept / "coarse.xml"
-    make = partial(_Coarse, synthesis, sizes[0])
+    make = partial(_Coarse, synthesis, picture_sizes(synthesis)[0])
     return OpenVinoNetwork(make, (example,), graph, exact=True)
 
 
-def _sized_network(
-    synthesis: nn.Module, size: int, kept: Path | None, after_coarse: bool
-) -> OpenVinoNetwork:
+def _sized_network(synthesis: nn.Module, size: int, kept: Path | None) -> OpenVinoNetwork:
     ws = torch.zeros(1, *latents_shape(synthesis))
     graph = None if kept is None else kept / f"{size}.xml"
-    if not after_coarse:
+    between = stage_shape(synthesis, COARSE_BLOCKS)
+    if between is None:
         return OpenVinoNetwork(partial(_Sized, synthesis, size), (ws,), graph)
-    assert isinstance(synthesis, MobileSynthesis)
-    last = cast(MobileBlock, synthesis.blocks[COARSE_BLOCKS - 1]).conv1
-    features = torch.zeros(1, len(last.bias), *last.noise_const.shape)
+    features = torch.zeros(1, *between)
     return OpenVinoNetwork(partial(_Fine, synthesis, size), (features, ws), graph)
 
 
@@ -154,6 +153,8 @@ class Pictures(nn.Module):
         """`[batch, num_ws, w_dim]` -> uint8 `[batch, size, size, 3]`."""
         if isinstance(self.synthesis, MobileSynthesis):
             return to_bytes(self.synthesis(ws, size))
+        if isinstance(self.synthesis, EagerStyleGan2):
+            return to_bytes(self.synthesis(ws))
         return to_bytes(self.synthesis(ws, noise_mode="const"))
 
 
@@ -169,25 +170,25 @@ class _Sized(nn.Module):
 
 
 class _Coarse(nn.Module):
-    """The features that pictures of every size of a light network begin with."""
+    """The features that pictures of every size begin with."""
 
-    def __init__(self, synthesis: MobileSynthesis, size: int) -> None:
+    def __init__(self, synthesis: nn.Module, size: int) -> None:
         super().__init__()
-        self.network = FoldedMobile(synthesis, size)
+        self.network = fold(synthesis, size)
 
     def forward(self, ws: torch.Tensor) -> torch.Tensor:
-        return self.network.coarse(ws, COARSE_BLOCKS)
+        return cast(Staged, self.network).coarse(ws, COARSE_BLOCKS)
 
 
 class _Fine(nn.Module):
     """Those features -> pictures of one size as bytes."""
 
-    def __init__(self, synthesis: MobileSynthesis, size: int) -> None:
+    def __init__(self, synthesis: nn.Module, size: int) -> None:
         super().__init__()
-        self.network = FoldedMobile(synthesis, size)
+        self.network = fold(synthesis, size)
 
     def forward(self, features: torch.Tensor, ws: torch.Tensor) -> torch.Tensor:
-        return to_bytes(self.network.fine(features, ws, COARSE_BLOCKS))
+        return to_bytes(cast(Staged, self.network).fine(features, ws, COARSE_BLOCKS))
 
 
 def picture_sizes(synthesis: nn.Module) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from mbtiface.errors import InputError
 from mbtiface.faces.adam import Adam
+from mbtiface.faces.half_precision import has_bfloat16
 from mbtiface.faces.noise_maps import noise_loss, normalise, with_noise_maps
 from mbtiface.faces.projection_options import REFINEMENT, ProjectionOptions, ramp
 from mbtiface.faces.whitening import Whitening
@@ -148,15 +149,6 @@ class _Run:
         if self.options.w_plus:
             yield self.offsets
         yield from self.maps
-
-
-def has_bfloat16(device: torch.device) -> bool:
-    """Whether the device is a CPU that multiplies in bf16 by itself.
-
-    There steps through a mobile generator take some 0.6 of float32's time, and faces come as close.
-    """
-    can = torch.cpu.get_capabilities()
-    return device.type == "cpu" and bool(can.get("avx512_bf16") or can.get("amx_bf16"))
 
 
 def acting_rows(synthesis: nn.Module, size: int) -> int:

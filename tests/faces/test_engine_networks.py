@@ -42,7 +42,23 @@ def test_a_stylegan2_generator_is_rendered_too() -> None:
     ws = torch.randn(2, network.num_ws, 8)
     expected = to_bytes(network.synthesis(ws, noise_mode="const")).numpy()
     assert picture_sizes(network.synthesis) == (16,)
-    assert_levels(TorchEngine(network.synthesis, CPU).render(ws, 16), expected, most=1, mean=0.01)
+    engine = TorchEngine(network.synthesis, CPU)
+    assert_levels(engine.render(ws, 16), expected, most=1, mean=0.01)
+
+
+def test_the_first_layers_of_stylegan2_are_exact_too() -> None:
+    torch.manual_seed(0)
+    small = {"channel_base": 512, "channel_max": 16}
+    network = Generator(8, 0, 8, 64, 3, mapping_kwargs={"num_layers": 1}, synthesis_kwargs=small)
+    synthesis = network.eval().requires_grad_(False).synthesis
+    ws = torch.randn(2, network.num_ws, 8)
+    expected = to_bytes(synthesis(ws, noise_mode="const")).numpy()
+    assert expected.std() > 5
+    engine = OpenVinoEngine(synthesis, KEY, None)
+    assert engine.coarse is not None
+    assert engine.coarse.options["INFERENCE_PRECISION_HINT"] == "f32"
+    engine.networks[64].options["INFERENCE_PRECISION_HINT"] = "f32"
+    assert_levels(engine.render(ws, 64), expected, most=1, mean=0.01)
 
 
 def test_noise_and_bias_stay_apart(embedded_studio: Any, tmp_path: Path) -> None:

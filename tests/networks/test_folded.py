@@ -1,12 +1,14 @@
 """Networks for rendering alone give the pictures of those that they were made from."""
 
+from typing import cast
+
 import pytest
 import torch
 from torch import nn
 
 from mbtiface.errors import InputError
 from mbtiface.networks import Generator, MobileGenerator
-from mbtiface.networks.folded import fold
+from mbtiface.networks.folded import Staged, fold, stage_shape
 from mbtiface.networks.wavelet import inverse_haar
 from tests.toy_bundle import W_DIM
 
@@ -75,6 +77,25 @@ def test_stylegan2_is_drawn_with_its_stored_noise() -> None:
     expected = network.synthesis(ws, noise_mode="const")
     torch.testing.assert_close(fold(network.synthesis, 16)(ws), expected)
     assert not torch.allclose(network.synthesis(ws, noise_mode="none"), expected)
+
+
+@pytest.mark.parametrize("architecture", ["skip", "resnet"])
+def test_stylegan2_in_two_stages_gives_the_same_pictures(architecture: str) -> None:
+    torch.manual_seed(0)
+    small = {"channel_base": 128, "channel_max": 8, "architecture": architecture}
+    network = Generator(8, 0, 8, 32, 3, mapping_kwargs={"num_layers": 1}, synthesis_kwargs=small)
+    synthesis = network.eval().requires_grad_(False).synthesis
+    if architecture != "skip":
+        assert stage_shape(synthesis, 2) is None
+        return
+    ws = torch.randn(2, network.num_ws, 8)
+    staged = cast(Staged, fold(synthesis, 32))
+    for blocks in (0, 1, 2):
+        features = staged.coarse(ws, blocks)
+        assert features.shape[1:] == stage_shape(synthesis, blocks)
+        expected = synthesis(ws, noise_mode="const")
+        torch.testing.assert_close(staged.fine(features, ws, blocks), expected)
+    assert stage_shape(synthesis, 3) is None  # nothing would be left
 
 
 def test_bands_in_blocks_are_the_bands_of_the_transform() -> None:

@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from mbtiface.errors import SourceError
-from mbtiface.faces.projection import has_bfloat16, shrink
+from mbtiface.faces.half_precision import has_bfloat16
+from mbtiface.faces.projection import shrink
 from mbtiface.networks.generator import Generator
 from mbtiface.networks.mobile import MobileGenerator, MobileSynthesis
 from mbtiface.networks.perceptual import PerceptualFeatures, perceptual_distance
