@@ -65,6 +65,19 @@ def test_going_back_and_changing_an_answer(korean_phone: Visit) -> None:
     assert korean_phone.face() == start
 
 
+def test_only_a_question_on_the_screen_takes_the_headers_room(korean_phone: Visit) -> None:
+    page = korean_phone.page
+    header, footer = page.locator("#mf-header header"), page.locator("#mf-footer footer")
+    korean_phone.start()
+    expect(header).to_be_hidden()
+    page.locator("#tab-types-button").click()
+    expect(header).to_be_visible()
+    expect(footer).to_be_visible()
+    page.locator("#tab-survey-button").click()
+    expect(header).to_be_hidden()
+    expect(footer).to_be_hidden()
+
+
 def test_arrows_choose_and_enter_answers(korean_phone: Visit) -> None:
     page = korean_phone.page
     korean_phone.start()
