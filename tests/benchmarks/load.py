@@ -23,8 +23,11 @@ from tests.benchmarks.load_visitors import Crowd, burst, open_client, saturate, 
 from tests.benchmarks.memory import watch_memory
 from tests.benchmarks.render_rate import measured_apart
 from tests.faces.portraits import portrait
+from tests.faults.start_stop import in_a_process
 
 PHOTO_PX = 1024
+CYCLE_S = 30.0
+"""A start and stop takes less on a busy machine too."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +48,16 @@ class LoadOptions:
     """Of those, how many are asked for at any time."""
     burst: int = 300
     """New faces asked for in one moment."""
+    cycles: int = 200
+    """Starts and stops of the served page in one process, after which nothing may be left."""
     json: Path | None = None
     """File for everything that was measured; None writes none."""
 
     def __post_init__(self) -> None:
-        if min(self.visitors, self.at_once, self.burst) < 1:
+        if min(self.visitors, self.at_once, self.burst, self.cycles) < 1:
             raise InputError(
-                f"{self.visitors} visitors, {self.at_once} and {self.burst} at once: use at least "
-                "one of each."
+                f"{self.visitors} visitors, {self.at_once} and {self.burst} at once, {self.cycles} "
+                "starts: use at least one of each."
             )
         if min(self.every_s, self.seconds, self.saturated_s) <= 0:
             raise InputError(
@@ -82,6 +87,8 @@ def run(options: LoadOptions) -> LoadReport:
         app.invert(_photo())
         phases, memory = asyncio.run(_phases(options, app, program))
     after = measured_apart(options.model, rate_s)
+    with tempfile.TemporaryDirectory(prefix="mbtiface-starts-") as scratch:
+        left = in_a_process(options.cycles, Path(scratch), CYCLE_S * (options.cycles + 20))
     rates = {threads: (rate + after[threads]) / 2 for threads, rate in before.items()}
     where = f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, load {load:.1f}"
     return LoadReport(
@@ -91,6 +98,7 @@ def run(options: LoadOptions) -> LoadReport:
         memory=memory,
         program={"right": program.right, "wrong": program.wrong, "seconds": program.seconds},
         bare_rates=rates,
+        left=left,
     )
 
 

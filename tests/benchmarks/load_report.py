@@ -17,7 +17,7 @@ MINUTE_S = 60.0
 AIMS = (
     "Aims: no error, no wrong answer; p95 of a morph under 3 000 ms; memory of the last minute "
     "within 5 % of the second; saturated, at least 50 % of the bare process; beyond the bound a "
-    "refusal at once."
+    "refusal at once; nothing left over."
 )
 
 
@@ -50,11 +50,13 @@ class LoadReport:
     """How many answers to one program were `right`, what was `wrong`, and the `seconds` of each."""
     bare_rates: Mapping[str, float]
     """Threads -> 256-px pictures a second of a process that does nothing else."""
+    left: Mapping[str, Mapping[str, Sequence[Any]]]
+    """What a process held when the first starts and stops were over, and after the last."""
 
     def markdown(self) -> str:
         """The tables."""
-        parts = [self.where, self._visits(), self._beside(), self._saturated(), self._burst(), AIMS]
-        return "\n\n".join(parts)
+        parts = [self._visits(), self._beside(), self._saturated(), self._burst(), self._left()]
+        return "\n\n".join([self.where, *parts, AIMS])
 
     def values(self) -> dict[str, Any]:
         """Everything, as plain values."""
@@ -128,6 +130,19 @@ class LoadReport:
         return (
             f"{len(phase.asked)} new faces asked for in one moment: {drawn} drawn within "
             f"{phase.seconds:.1f} s, {len(refused)} refused{waits}, {other} lost."
+        )
+
+    def _left(self) -> str:
+        settled, last = self.left["settled"], self.left["last"]
+        new = {
+            kind: sorted((Counter(map(str, held)) - Counter(map(str, settled[kind]))).elements())
+            for kind, held in last.items()
+        }
+        told = "; ".join(f"{kind}: {', '.join(held)}" for kind, held in new.items() if held)
+        return (
+            f"{self.options['cycles']} starts and stops in one process: {len(last['files'])} open "
+            f"files, {len(last['threads'])} thread(s), {len(last['children'])} children at the "
+            f"end; left over since the first ones: {told or 'nothing'}."
         )
 
 

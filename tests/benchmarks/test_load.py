@@ -11,7 +11,8 @@ from tests.benchmarks.load_report import LoadReport, Phase, minutes
 from tests.benchmarks.load_visitors import Asked, Crowd, burst, open_client, saturate, visits
 from tests.ui.fake_page import fake_page
 
-OPTIONS = {"visitors": 2, "every_s": 6.0, "at_once": 3}
+OPTIONS = {"visitors": 2, "every_s": 6.0, "at_once": 3, "cycles": 4}
+HELD = {"files": ["socket", "socket"], "threads": ["MainThread"], "children": [], "written": []}
 
 
 def crowd_of(address: str, act: Any) -> list[Asked]:
@@ -56,6 +57,7 @@ def report(**changes: Any) -> LoadReport:
         "memory": [(float(second), 10**9) for second in range(0, 300, 10)],
         "program": {"right": 7, "wrong": [], "seconds": [0.1]},
         "bare_rates": {"1": 15.0, "2": 20.0},
+        "left": {"settled": HELD, "last": HELD},
     }
     return LoadReport(**(values | changes))
 
@@ -68,6 +70,8 @@ def test_the_report_tells_times_shares_and_refusals() -> None:
     assert "5 drawn within 2.0 s, 3 refused after 20.0 ms" in text
     assert "7 answers right, 0 wrong or lost" in text
     assert "last against second +0.0 %" in text
+    assert "2 open files, 1 thread(s), 0 children" in text
+    assert "left over since the first ones: nothing." in text
 
 
 def test_the_report_names_what_went_wrong() -> None:
@@ -77,6 +81,8 @@ def test_the_report_names_what_went_wrong() -> None:
         phases=phases, program={"right": 0, "wrong": ["a face is off"], "seconds": []}
     ).markdown()
     assert "1 x HTTP 500" in text
+    left = {"settled": HELD, "last": HELD | {"files": ["pipe", "socket", "socket", "socket"]}}
+    assert "left over since the first ones: files: pipe, socket." in report(left=left).markdown()
     assert "1 wrong or lost. a face is off." in text
 
 

@@ -13,6 +13,7 @@ import tempfile
 import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -23,7 +24,10 @@ from mbtiface.settings import read_settings
 from mbtiface.ui.build import build
 from mbtiface.ui.launch import launch
 from tests.fakes import FakeStudio
+from tests.faults.programs import FOLDERS
 from tests.faults.visitors import PATIENCE_S, join_query
+from tests.program_files import ROOT
+from tests.ui.fake_page import free_port
 
 SETTLED = 3
 """Starts and stops after which nothing new may stay."""
@@ -79,6 +83,29 @@ def start_and_stop(number: int) -> None:
             assert browser.post("gradio_api/call/about", json={"data": []}).status_code == 200
     finally:
         end()
+
+
+def in_a_process(cycles: int, folder: Path, limit_s: float) -> dict[str, dict[str, list[Any]]]:
+    """Do it so often in a process of its own, its files in a folder: what was `settled`, `last`.
+
+    Raises:
+        subprocess.SubprocessError: it failed, or took longer than the limit.
+    """
+    folders = {name: folder / one for name, one in FOLDERS.items()}
+    for one in folders.values():
+        one.mkdir(parents=True, exist_ok=True)
+    settled = {name: str(one) for name, one in folders.items()}
+    settled |= {"GRADIO_SERVER_PORT": str(free_port()), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.faults.start_stop", str(cycles)],
+        cwd=ROOT,
+        env=os.environ | settled,
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=limit_s,
+        check=True,
+    )
+    return dict(json.loads(done.stdout))
 
 
 def main() -> None:

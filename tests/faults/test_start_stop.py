@@ -1,36 +1,16 @@
 """Starting and stopping again and again leaves no file, thread or process behind."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-from tests.faults.programs import APP, FOLDERS, program
-from tests.program_files import ROOT
-from tests.ui.fake_page import free_port
+from tests.faults.programs import APP, program
+from tests.faults.start_stop import in_a_process
 
-CYCLES = "20"
+CYCLES = 20
 LIMIT_S = 1200
 
 
 def test_twenty_starts_and_stops_leave_nothing_behind(tmp_path: Path) -> None:
-    folders = {name: tmp_path / folder for name, folder in FOLDERS.items()}
-    for folder in folders.values():
-        folder.mkdir()
-    settled = {name: str(folder) for name, folder in folders.items()}
-    settled |= {"GRADIO_SERVER_PORT": str(free_port()), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.faults.start_stop", CYCLES],
-        cwd=ROOT,
-        env=os.environ | settled,
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    left = json.loads(done.stdout)
+    left = in_a_process(CYCLES, tmp_path, LIMIT_S)
     assert left["last"] == left["settled"]
     assert left["last"]["threads"] == ["MainThread"]
     assert left["last"]["children"] == left["last"]["written"] == []
