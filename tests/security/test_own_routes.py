@@ -31,7 +31,7 @@ from tests.fakes import FakeStudio
 from tests.security.own_routes import DESCRIPTION
 
 EXAMPLES = 12
-"""For each method of each path; with the boundary cases the whole takes under a minute."""
+"""For each method of each path; the whole takes a minute, three where it is busy."""
 FOLDER = tempfile.TemporaryDirectory()
 
 
