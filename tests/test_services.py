@@ -149,7 +149,7 @@ def test_a_latent_without_address_is_marked_too() -> None:
 def test_an_unusable_bundle_is_replaced_with_a_notice(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def load(source: str, *_: object) -> FakeStudio:
+    def load(source: str, *_: object, **named: object) -> FakeStudio:
         if source != "embedded":
             raise BundleError(f"Bundle {source} has no manifest.json.")
         return FakeStudio()
@@ -163,7 +163,7 @@ def test_an_unusable_bundle_is_replaced_with_a_notice(
 def test_an_unusable_embedded_bundle_is_an_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def load(source: str, *_: object) -> FakeStudio:
+    def load(source: str, *_: object, **named: object) -> FakeStudio:
         raise BundleError("generator.safetensors is damaged.")
 
     monkeypatch.setitem(sys.modules, "mbtiface.faces.loading", SimpleNamespace(load=load))
