@@ -15,6 +15,7 @@ from mbtiface.networks import (
     MobileGenerator,
     StyleGAN1Generator,
 )
+from mbtiface.weights.bounded import Bounded
 from mbtiface.weights.hub import DEADLINE_S
 from mbtiface.weights.hub_bundle import HubName, Report, fetch_bundle, is_hub_name
 from mbtiface.weights.manifest import MANIFEST, Manifest, read_manifest
@@ -25,6 +26,8 @@ GENERATORS: Mapping[str, type[nn.Module]] = {
     "MobileGenerator": MobileGenerator,
     "StyleGAN1Generator": StyleGAN1Generator,
 }
+SPARE = 1 << 20
+"""Numbers that a network may make beyond twice those of its files: filters, and the like."""
 MAX_ARGUMENT = 65536
 MAX_ARGUMENTS = 64
 """Largest number and longest list among a network's arguments."""
@@ -150,12 +153,11 @@ def build_part(
         name: value.float() if value.is_floating_point() else value
         for name, value in tensors.items()
     }
-    # Without memory first: the arguments may ask for any amount, the files hold what they hold.
-    with torch.device("meta"):
-        sketch = _construct(kinds[spec.kind], spec.args, part, where)
-    expected = {name: tuple(value.shape) for name, value in sketch.state_dict().items()}
+    # The arguments may ask for any amount, the files hold what they hold.
+    with Bounded(SPARE + 2 * sum(value.numel() for value in state.values())):
+        network = _construct(kinds[spec.kind], spec.args, part, where)
+    expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     check_tensors(state, expected, where)
-    network = _construct(kinds[spec.kind], spec.args, part, where)
     network.load_state_dict(state)
     return network.eval().requires_grad_(False)
 
