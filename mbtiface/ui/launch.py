@@ -30,6 +30,9 @@ from mbtiface.ui.upload_gate import UploadGate
 
 CLOSE_S = 15.0
 """Seconds that the web server may take to let go of its connections and its port."""
+IDLE_S = 75
+"""Seconds that a connection may stay idle: more than browsers and proxies wait before they use it
+again, else a request meets a connection that is just being closed."""
 LAST_S = 60.0
 """Seconds after which a program that was told to end and still runs is ended by force."""
 log = logging.getLogger(__name__)
@@ -136,6 +139,7 @@ def _serve(built: BuiltPage, ending: Ending) -> None:
             ],
         },
     )
+    built.blocks.server.config.timeout_keep_alive = IDLE_S  # Gradio has no option for it
 
 
 def _port_error(settings: Settings, error: OSError) -> PortError:
