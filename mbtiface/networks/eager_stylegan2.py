@@ -18,8 +18,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from mbtiface.networks.activations import default_gain
-from mbtiface.networks.folded_mobile import SLOPE
+from mbtiface.networks.activations import ACTIVATIONS, default_gain
 from mbtiface.networks.folded_stylegan2 import block_at
 from mbtiface.networks.modulated_conv import DEMODULATION_EPS
 from mbtiface.networks.resample import upsample2d
@@ -27,6 +26,7 @@ from mbtiface.networks.synthesis import SynthesisNetwork
 from mbtiface.networks.synthesis_block import SynthesisBlock, SynthesisLayer, ToRGBLayer
 
 LAYOUT = torch.channels_last
+ACTIVATION = "lrelu"
 EXACT_PX = 16
 """Features up to this side are float32: cheap, and rounded there the whole picture would differ."""
 
@@ -38,7 +38,8 @@ class EagerStyleGan2(nn.Module):
         """`dtype`: of the features beyond `EXACT_PX`; kernels are kept in it too."""
         super().__init__()
         sides = synthesis.block_resolutions
-        self.const = cast(torch.Tensor, block_at(synthesis, sides[0]).const).detach()[None]
+        const = cast(torch.Tensor, block_at(synthesis, sides[0]).const).detach()[None]
+        self.const = const.to(memory_format=LAYOUT)
         blocks = []
         for side in sides:
             exact = side <= EXACT_PX
@@ -47,7 +48,7 @@ class EagerStyleGan2(nn.Module):
 
     def forward(self, ws: torch.Tensor) -> torch.Tensor:
         """`[1, num_ws, w_dim]` float32 -> pictures `[1, 3, size, size]`, about -1..1."""
-        x, img = self.const.to(memory_format=LAYOUT), None
+        x, img = self.const, None
         start = 0
         for block in self.blocks:
             x, img = block(x, img, ws[:, start:])
@@ -63,7 +64,7 @@ def can_be_eager(synthesis: nn.Module) -> bool:
     blocks = [block_at(synthesis, side) for side in synthesis.block_resolutions]
     layers = [layer for block in blocks for layer in _layers(block)]
     return all(block.architecture == "skip" for block in blocks) and all(
-        layer.activation == "lrelu"
+        layer.activation == ACTIVATION
         and layer.weight.shape[-1] == 3
         and layer.resample_filter.shape == (4, 4)
         for layer in layers
@@ -102,7 +103,7 @@ class _Layer(nn.Module):
         weight = weight * gain
         if self.up:
             weight = _four_pixels(weight, layer.resample_filter)
-        self.noise = self.bias = None
+        self.bias = None
         noise = torch.zeros(1, 1, 1, 1)
         if layer.use_noise:
             noise = (layer.noise_const * layer.noise_strength * gain).detach()[None, None]
@@ -110,7 +111,8 @@ class _Layer(nn.Module):
         side = layer.resolution // layer.up
         self.scales_kernels = weight.numel() < (side**2) * weight.shape[1]
         if self.scales_kernels:
-            self.bias, self.offset = bias.to(dtype), noise.to(dtype)
+            self.bias = (bias.repeat_interleave(4) if self.up else bias).to(dtype)
+            self.offset = noise.to(dtype)
             self.weight = weight.to(memory_format=LAYOUT)
         else:
             self.offset = (noise + bias[:, None, None]).to(dtype, memory_format=LAYOUT)
@@ -119,22 +121,20 @@ class _Layer(nn.Module):
     def forward(self, x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
         style = self.affine(w)  # [1, in]
         scale = (style.square() @ self.energy + DEMODULATION_EPS).rsqrt()  # [1, out]
-        kernels, bias = self.weight, self.bias
+        kernels = self.weight
         if self.scales_kernels:
             each = scale[0].repeat_interleave(4) if self.up else scale[0]
             kernels = (kernels * style[0, :, None, None] * each[:, None, None, None]).to(x.dtype)
-            if self.up and bias is not None:
-                bias = bias.repeat_interleave(4)
         else:
             x = x * style.to(x.dtype)[:, :, None, None]
-        y = functional.conv2d(x, kernels, bias, padding=1)
+        y = functional.conv2d(x, kernels, self.bias, padding=1)
         if self.up:
             y = functional.pixel_shuffle(y, 2)
         if self.scales_kernels:
             y = y.add_(self.offset)
         else:
             y = torch.addcmul(self.offset, y, scale.to(x.dtype)[:, :, None, None])
-        y = functional.leaky_relu(y, SLOPE, inplace=True)
+        y = functional.leaky_relu(y, ACTIVATIONS[ACTIVATION].default_alpha, inplace=True)
         return y if self.clamp is None else y.clamp_(-self.clamp, self.clamp)
 
 

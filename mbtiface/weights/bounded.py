@@ -51,5 +51,5 @@ def _numbers(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[st
     if func is torch.eye:
         return math.prod((*args, *args)[:2])
     if func in (torch.arange, torch.linspace):
-        return math.ceil(max(map(abs, (number for number in args if not isinstance(number, str)))))
+        return math.ceil(max(map(abs, args)))
     return 0

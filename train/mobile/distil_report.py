@@ -9,6 +9,7 @@ from torch import nn
 
 from mbtiface.faces.pixels import to_bytes
 from mbtiface.faces.projection import shrink
+from mbtiface.networks.folded_stylegan2 import ConstantNoise
 from mbtiface.networks.generator import Generator
 from mbtiface.networks.mobile import MobileSynthesis
 from mbtiface.networks.perceptual import PerceptualFeatures, perceptual_distance
@@ -83,7 +84,7 @@ class HeldOutLatents:
 def costs(teacher: Generator, student: MobileSynthesis) -> dict[str, Any]:
     """Parameters and multiply-adds of one picture, mapping left out: it is the same."""
     ws = torch.zeros(1, student.num_ws, student.w_dim, device=student.const.device)
-    teacher_mac = count_mac(_Quiet(teacher.synthesis), ws)
+    teacher_mac = count_mac(ConstantNoise(teacher.synthesis), ws)
     student_mac = count_mac(student, ws)
     return {
         "teacher": {"parameters": _size(teacher.synthesis), "multiply_adds": teacher_mac},
@@ -91,17 +92,6 @@ def costs(teacher: Generator, student: MobileSynthesis) -> dict[str, Any]:
         "parameter_share": round(_size(student) / _size(teacher.synthesis), 4),
         "multiply_add_share": round(student_mac / teacher_mac, 4),
     }
-
-
-class _Quiet(nn.Module):
-    """A teacher's synthesis with constant noise."""
-
-    def __init__(self, synthesis: nn.Module) -> None:
-        super().__init__()
-        self.synthesis = synthesis
-
-    def forward(self, ws: torch.Tensor) -> torch.Tensor:
-        return self.synthesis(ws, noise_mode="const")
 
 
 def _size(network: nn.Module) -> int:
