@@ -11,6 +11,7 @@ from train.journey.course import finished, walk
 from train.journey.record import read_record, winner_of
 from train.journey.report import write_report
 from train.journey.stages import (
+    BASES,
     TRANSFERS,
     WARM,
     Chain,
@@ -59,15 +60,17 @@ def main(config: Config) -> None:
     until = deadline(config.minutes)
     stages = main_stages(config)
     check(config, stages)
-    warm = open_warm_start(config, stages)
+    warm_starts = open_warm_starts(config, stages)
     for name in config.rerun:
         shutil.rmtree(config.out / name, ignore_errors=True)
     config.out.mkdir(parents=True, exist_ok=True)
-    if warm is not None and not warm.run(until):
-        log.info("time is up within the warm start; run the same command again to go on")
-        return
     for stage in stages:
-        if stage.name not in config.skip and not _one(config, stage, stages, until):
+        if stage.name in config.skip:
+            continue
+        if stage.name in warm_starts and not warm_starts[stage.name].run(until):
+            log.info("time is up within a warm start; run the same command again to go on")
+            return
+        if not _one(config, stage, stages, until):
             return
     _last(config, stages, until)
 
@@ -95,12 +98,15 @@ def check(config: Config, stages: tuple[Stage, ...]) -> None:
             )
 
 
-def open_warm_start(config: Config, stages: tuple[Stage, ...]) -> WarmStart | None:
-    """The warm start of the base StyleGAN2, where one is asked for and the base is run."""
-    base = next((stage for stage in stages if stage.name == "stylegan2"), None)
-    if not config.warm.steps or base is None or base.name in config.skip:
-        return None
-    return WarmStart(config.warm, base.run, config.out / WARM)
+def open_warm_starts(config: Config, stages: tuple[Stage, ...]) -> dict[StageName, WarmStart]:
+    """The warm start of each base that is run, where one is asked for."""
+    if not config.warm.steps:
+        return {}
+    return {
+        stage.name: WarmStart(config.warm, stage.run, config.out / WARM[stage.name])
+        for stage in stages
+        if stage.name in BASES and stage.name not in config.skip
+    }
 
 
 def _last(config: Config, stages: tuple[Stage, ...], until: float | None) -> None:

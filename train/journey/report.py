@@ -28,10 +28,11 @@ def write_report(out: Path, stages: Sequence[Stage]) -> Report:
     """
     found = {stage.name: read_record(stage) for stage in stages}
     records: dict[str, Record] = {name: each for name, each in found.items() if each is not None}
-    rows = [_row(record, records) for record in records.values()]
-    if (warm := warm_row(out / WARM)) is not None:
-        at = next((k for k, name in enumerate(records) if name != "stylegan"), len(rows))
-        rows.insert(at, warm)
+    rows: list[Row] = []
+    for name, record in records.items():
+        if name in WARM and (warm := warm_row(out / WARM[name], record.stage.title)) is not None:
+            rows.append(warm)
+        rows.append(_row(record, records))
     said = claims(records)
     missing = [stage.title for stage in stages if stage.name not in records]
     report = Report("The journey", _opening(records, missing), tuple(rows), tuple(said))
@@ -67,15 +68,15 @@ def as_json(records: Mapping[str, Record], said: Sequence[Claim]) -> dict[str, A
     }
 
 
-def warm_row(folder: Path) -> Row | None:
-    """What the warm start did; None where there was none, or it is not finished."""
+def warm_row(folder: Path, base: str) -> Row | None:
+    """What a base's warm start did; None where there was none, or it is not finished."""
     path = folder / "report.json"
     if not path.exists():
         return None
     values = json.loads(path.read_text("utf-8"))
     before, after = values["before"], values["after"]
     told = (
-        f"The base StyleGAN2 did not start from first weights: in {values['steps']} steps of "
+        f"It did not start from first weights: in {values['steps']} steps of "
         f"{values['batch']} pictures its synthesis network was regressed from the known w to the "
         f"known pictures of {values['faces']} faces (L1 and {values['perceptual']:g} times the "
         f"perceptual distance), with the mapping network of the bundle. Mean L1 of the faces "
@@ -83,7 +84,7 @@ def warm_row(folder: Path) -> Row | None:
     )
     with Image.open(folder / "grid.jpg") as image:
         shown = RowPicture("Known pictures, and what was regressed", image.convert("RGB"), True)
-    return Row("Warm start of the base StyleGAN2", (told,), (shown,))
+    return Row(f"Warm start. {base}", (told,), (shown,))
 
 
 def _row(record: Record, records: Mapping[str, Record]) -> Row:

@@ -14,8 +14,8 @@ from train.stylegan2.watching import WatchOptions
 StageName = Literal["stylegan", "stylegan2", "plain", "ada", "freeze-d", "freeze-g", "other"]
 BASES: tuple[StageName, ...] = ("stylegan", "stylegan2")
 TRANSFERS: tuple[StageName, ...] = ("plain", "ada", "freeze-d", "freeze-g")
-WARM = "warm"
-"""Folder of the warm start."""
+WARM: dict[StageName, str] = {"stylegan": "warm-stylegan", "stylegan2": "warm"}
+"""Folders of the bases' warm starts."""
 OTHER = {"female": "male", "male": "female"}
 
 
@@ -78,9 +78,9 @@ class Chain:
     watch: WatchOptions = field(default_factory=WatchOptions)
     """Ticks, snapshots, grids, metric."""
     warm: WarmOptions = field(default_factory=WarmOptions)
-    """Warm start of the base StyleGAN2 from known latents."""
+    """Warm start of each base from known latents."""
     d_first_kimg: float = 4.0
-    """Thousands of pictures, at most a tenth of the base's, in which its discriminator learns alone
+    """Thousands of pictures, at most a tenth of a base's, in which its discriminator learns alone
     after a warm start; a generator that follows a new one forgets what it knew."""
     threads: int | None = None
     """Threads of torch; None = its own choice."""
@@ -111,9 +111,7 @@ def main_stages(chain: Chain) -> tuple[Stage, ...]:
     second = replace(second, minutes=chain.base_minutes)
     first = _first(chain, second)
     if chain.warm.steps:
-        alone = min(chain.d_first_kimg, (second.kimg or 0.0) / 10)
-        change = replace(second.change, d_first_kimg=alone)
-        second = replace(second, resume=str(chain.out / WARM), change=change)
+        first, second = _warmed(chain, "stylegan", first), _warmed(chain, "stylegan2", second)
     bases = (
         Stage("stylegan", "Base: StyleGAN", first),
         Stage("stylegan2", "Base: StyleGAN2", second, None, "stylegan"),
@@ -176,6 +174,13 @@ def _common(chain: Chain, name: str, data: Path, kimg: float) -> gan.Config:
         threads=chain.threads,
         device=chain.device,
     )
+
+
+def _warmed(chain: Chain, name: StageName, run: gan.Config) -> gan.Config:
+    """A base that starts from its warm start, its discriminator first."""
+    alone = min(chain.d_first_kimg, (run.kimg or 0.0) / 10)
+    change = replace(run.change, d_first_kimg=alone)
+    return replace(run, resume=str(chain.out / WARM[name]), change=change)
 
 
 def _first(chain: Chain, second: gan.Config) -> gan.Config:

@@ -1,4 +1,4 @@
-"""A warm start: the known picture of each known w, regressed into a StyleGAN2 before it is trained.
+"""A warm start: the known picture of each known w, regressed into a base before it is trained.
 
 The faces are a bundle's own samples (`python -m train prepare --from-bundle`), whose w+ lie beside
 them; the bundle's mapping network is taken as it is. Adversarial training then sharpens what a
@@ -28,6 +28,7 @@ from train.runs.distributed import join
 from train.runs.run_log import RunLog
 from train.runs.schedule import schedule
 from train.stylegan2.drawings import grid, write_picture
+from train.stylegan2.losses import AnyGenerator
 from train.stylegan2.networks import build_pair, generator_spec, place
 
 log = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ class WarmStart:
     def __init__(
         self,
         options: WarmOptions,
-        base: gan.Config,  # of the StyleGAN2 that is warmed
+        base: gan.Config,  # of the StyleGAN or StyleGAN2 that is warmed
         out: Path,  # its own folder
     ) -> None:
         """Read bundle and latents; InputError where the base's networks do not fit them."""
@@ -109,7 +110,6 @@ class WarmStart:
         recipe = gan.recipe_of(base, base.size, ranks)
         self.spec = generator_spec(recipe, base.size, 0)
         generator = build_pair(recipe, base.size, 0, base.seed)[0]
-        assert isinstance(generator, Generator)
         take_mapping(generator, options.bundle)
         place(generator, self.device)
         self.generator = generator
@@ -171,9 +171,8 @@ class WarmStart:
 
     def _draw(self, ws: torch.Tensor) -> torch.Tensor:
         # Without noise: its strengths start at 0, and the pictures say nothing of them.
-        made: torch.Tensor = self.generator.synthesis(
-            ws.to(self.device), noise_mode="none", force_fp32=True
-        )
+        full = {"force_fp32": True} if isinstance(self.generator, Generator) else {}
+        made: torch.Tensor = self.generator.synthesis(ws.to(self.device), noise_mode="none", **full)
         return made
 
     def _shown(self) -> tuple[torch.Tensor, torch.Tensor]:
@@ -213,7 +212,7 @@ class WarmStart:
 
 
 @torch.no_grad()
-def take_mapping(generator: Generator, bundle: str) -> None:
+def take_mapping(generator: AnyGenerator, bundle: str) -> None:
     """Copy a bundle's mapping network, so that z leads to the w that are known.
 
     Raises:

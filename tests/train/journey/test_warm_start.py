@@ -104,14 +104,25 @@ def test_stopped_and_gone_on_with_it_ends_the_same(
     assert not (out / "state.pt").exists()
 
 
+def test_a_first_stylegan_is_warmed_with_its_own_layers(
+    options: WarmOptions, base: gan.Config
+) -> None:
+    first = replace(base, preset="stylegan", out=base.out.parent / "first")
+    out = base.out.parent / "warm-first"
+    assert WarmStart(options, first, out).run()
+    assert json.loads((out / "generator.json").read_text())["kind"] == "StyleGAN1Generator"
+    report = json.loads((out / "report.json").read_text())
+    assert report["after"]["l1"] < 0.8 * report["before"]["l1"]
+
+
 def test_a_run_takes_it_as_its_start_and_the_report_says_so(warmed: Path) -> None:
     source = open_source(str(warmed))
     assert source.discriminator is None
     assert set(source.generator) == set(load_file(warmed / "generator.safetensors"))
-    row = warm_row(warmed)
+    row = warm_row(warmed, "Base: StyleGAN2")
     assert row is not None
     assert f"in {STEPS} steps of 8 pictures" in row.sentences[0]
-    assert warm_row(warmed.parent / "nowhere") is None
+    assert warm_row(warmed.parent / "nowhere", "Base: StyleGAN2") is None
 
 
 def test_networks_or_data_that_do_not_fit_are_named(
@@ -126,19 +137,23 @@ def test_networks_or_data_that_do_not_fit_are_named(
         WarmOptions(batch=0)
 
 
-def test_the_journey_starts_its_base_from_it(
+def test_the_journey_starts_both_bases_from_one(
     options: WarmOptions, toy_made: MadeFaces, tmp_path: Path
 ) -> None:
     discs = write_discs(tmp_path / "discs", side=RESOLUTION)
-    rest = ("stylegan", "plain", "ada", "freeze-d", "freeze-g", "other")
+    rest = ("plain", "ada", "freeze-d", "freeze-g", "other")
     toy = {"size": RESOLUTION, "change": FITTING, "half": None, "table": None, "skip": rest}
     short = replace(options, steps=2)
     whole = replace(journey_config(tmp_path, tmp_path / "out", **toy), small=discs, warm=short)
     main(replace(whole, data=toy_made.folder))
-    base = json.loads((tmp_path / "out" / "stylegan2" / "config.json").read_text())
-    assert base["resume"] == str(tmp_path / "out" / "warm")
-    assert 0 < base["change"]["d_first_kimg"] == pytest.approx(whole.budget_kimg / 10)
     text = (tmp_path / "out" / "report.html").read_text()
-    assert "in 2 steps of 8 pictures" in text
-    assert "from a warm start" in text
-    assert text.index("Warm start of the base") < text.index("<h2>Base: StyleGAN2")
+    for name, title, folder in (
+        ("stylegan", "Base: StyleGAN<", "warm-stylegan"),
+        ("stylegan2", "Base: StyleGAN2<", "warm"),
+    ):
+        base = json.loads((tmp_path / "out" / name / "config.json").read_text())
+        assert base["resume"] == str(tmp_path / "out" / folder)
+        assert 0 < base["change"]["d_first_kimg"] == pytest.approx(whole.budget_kimg / 10)
+        assert text.index(f"<h2>Warm start. {title}") < text.index(f"<h2>{title}")
+    assert text.count("in 2 steps of 8 pictures") == 2
+    assert text.count("from a warm start") == 2
