@@ -70,8 +70,13 @@ class Record:
 
     @property
     def best(self) -> Point | None:
-        """Moment in kimg and metric of the best snapshot that did not collapse."""
-        sound = [line for line in self.figures if line["collapsed"] is None]
+        """Moment in kimg and metric of the best snapshot that did not collapse.
+
+        While the discriminator learns alone the generator is still another's, and does not count.
+        """
+        alone = self.stage.run.change.d_first_kimg or 0.0
+        after = [line for line in self.figures if line["kimg"] > alone]
+        sound = [line for line in after if line["collapsed"] is None]
         points = [(line["kimg"], line["frechet"]) for line in sound]
         return min(points, key=lambda point: point[1], default=None)
 

@@ -1,5 +1,6 @@
 """Verdicts follow from figures, either way; and what is drawn of them."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from train.journey.sheet import wrapped
 from train.journey.stages import Stage
 from train.journey.telling import mended
 from train.metrics.score_histograms import ScoreHistogram
+from train.stylegan2.changes import Changes
 
 
 def record(name: str, values: list[float], **changes: Any) -> Record:
@@ -99,6 +101,15 @@ def test_a_collapsed_snapshot_is_broken_and_never_the_best() -> None:
     found.figures[2]["collapsed"] = "all alike"
     assert found.best == (20.0, 20.0)
     assert found.broken_at == 30.0
+
+
+def test_a_generator_that_has_not_moved_yet_is_not_the_best() -> None:
+    """While the discriminator learns alone it is still the warm start's."""
+    found = record("stylegan2", [5.0, 5.0, 40.0, 30.0])
+    alone = replace(found.stage.run, change=Changes(d_first_kimg=20.0))
+    waiting = replace(found, stage=replace(found.stage, run=alone))
+    assert (found.best, found.broken_at) == ((10.0, 5.0), 30.0)
+    assert (waiting.best, waiting.broken_at) == ((40.0, 30.0), None)
 
 
 @pytest.mark.parametrize(
