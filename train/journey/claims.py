@@ -45,7 +45,7 @@ def claims(records: Mapping[str, Record]) -> list[Claim]:
             "With FreezeD samples are good (14 kimg) and then break (from 15 kimg on)", frozen_d
         ),
         better("FreezeG gives better samples than FreezeD alone", frozen_d, frozen_g),
-        steadier("FreezeG keeps samples from breaking", frozen_d, frozen_g),
+        kept_whole("FreezeG keeps samples from breaking", frozen_d, frozen_g),
     ]
 
 
@@ -76,7 +76,7 @@ def breaks(said: str, record: Record | None) -> Claim:
         return _unknown(said, "The step was not trained or not measured.")
     return Claim(
         said,
-        _by(record.broken_at is not None or record.ending == "not finite", True),
+        _by(_broke(record), True),
         course_sentence(record),
     )
 
@@ -133,6 +133,14 @@ def steadier(said: str, before: Record | None, after: Record | None) -> Claim:
     return Claim(said, _by(change < -SAME and not lost, change > SAME or lost), evidence)
 
 
+def kept_whole(said: str, before: Record | None, after: Record | None) -> Claim:
+    """Whether a step is steadier than one that broke; of one that did not, nothing can be kept."""
+    claim = steadier(said, before, after)
+    if claim.verdict not in ("confirmed", "no difference") or before is None or _broke(before):
+        return claim
+    return _unknown(said, f"{claim.evidence} There was nothing to keep from breaking.")
+
+
 def course_sentence(record: Record) -> str:
     """Best against last, and when samples broke."""
     if record.best is None or record.last is None:
@@ -146,6 +154,10 @@ def course_sentence(record: Record) -> str:
     if record.broken_at is not None:
         return f"{sentence}; samples are broken from {record.broken_at:g} kimg on."
     return f"{sentence}; samples did not break."
+
+
+def _broke(record: Record) -> bool:
+    return record.broken_at is not None or record.ending == "not finite"
 
 
 def _droplets(record: Record | None) -> float | None:

@@ -75,11 +75,12 @@ def warm_row(folder: Path, base: str) -> Row | None:
         return None
     values = json.loads(path.read_text("utf-8"))
     before, after = values["before"], values["after"]
+    weight = "" if values["perceptual"] == 1 else f"{values['perceptual']:g} times "
     told = (
         f"It did not start from first weights: in {values['steps']} steps of "
         f"{values['batch']} pictures its synthesis network was regressed from the known w to the "
-        f"known pictures of {values['faces']} faces (L1 and {values['perceptual']:g} times the "
-        f"perceptual distance), with the mapping network of the bundle. Mean L1 of the faces "
+        f"known pictures of {values['faces']} faces (L1 and {weight}the perceptual "
+        f"distance), with the mapping network of the bundle. Mean L1 of the faces "
         f"shown: {before['l1']:.3f} before, {after['l1']:.3f} after (pictures in -1..1)."
     )
     with Image.open(folder / "grid.jpg") as image:

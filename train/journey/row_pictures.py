@@ -1,4 +1,4 @@
-"""The pictures of a stage's row: samples, metric over kimg, scores, p."""
+"""The pictures of a stage's row: samples, metric over kimg, scores, r_t and p."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,7 +32,9 @@ def row_pictures(record: Record, others: Mapping[str, Record]) -> list[RowPictur
     if record.histograms:
         words = f"Scores of the discriminator ({SCORES})"
         found.append(RowPicture(words, draw_scores(record.histograms, record.name)))
-    found.append(RowPicture("p and r_t over kimg", _p(record)))
+    augments = record.stage.run.augment != "none"
+    words = "p and r_t over kimg" if augments else "r_t over kimg (no augmentation)"
+    found.append(RowPicture(words, _p(record, words, augments)))
     marks = record.stage.run.out / DROPLET_PICTURE
     if marks.exists():
         words = "Where each layer's strongest place lies"
@@ -75,13 +77,12 @@ def _metric(record: Record, others: Mapping[str, Record]) -> Image.Image:
     return draw_curves(title, [*pale, own], marks)
 
 
-def _p(record: Record) -> Image.Image:
+def _p(record: Record, title: str, augments: bool) -> Image.Image:
+    """r_t, which tells of over-fitting with and without augmentation, and p where it moves."""
     r_t = [(line["kimg"], line["r_t"]) for line in record.ticks if line.get("r_t") is not None]
-    augments = record.stage.run.augment != "none"
-    shown = [Curve("p", record.p, STRONG)]
+    shown = [Curve("r_t", [point for point in r_t if -1 <= point[1] <= 1], ORANGE)]
     if augments:
-        shown.append(Curve("r_t", [point for point in r_t if -1 <= point[1] <= 1], ORANGE))
-    title = "p over kimg" if augments else "p over kimg (no augmentation)"
+        shown.insert(0, Curve("p", record.p, STRONG))
     low = min((value for curve in shown for _, value in curve.points), default=0.0)
     high = max((value for curve in shown for _, value in curve.points), default=1.0)
     return draw_curves(title, shown, span=(min(low, 0.0), max(high, 1.0)))

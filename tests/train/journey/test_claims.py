@@ -134,6 +134,8 @@ def test_a_step_is_better_or_steadier_beyond_the_limit_only() -> None:
     same = verdicts(before, record("freeze-g", [30.0, 20.5, 41.0]))
     assert same["FreezeG gives better samples than FreezeD alone"] == "no difference"
     assert same["FreezeG keeps samples from breaking"] == "no difference"
+    whole = verdicts(record("freeze-d", [30.0, 20.0, 22.0]), record("freeze-g", [30.0, 20.0]))
+    assert whole["FreezeG keeps samples from breaking"] == "cannot be said"
     lost = verdicts(before, record("freeze-g", [30.0, 20.5, 21.0], ending="not finite"))
     assert lost["FreezeG keeps samples from breaking"] == "contradicted"
 
