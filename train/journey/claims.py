@@ -74,11 +74,7 @@ def breaks(said: str, record: Record | None) -> Claim:
     """Whether samples break after they were best."""
     if record is None or record.best is None or record.last is None:
         return _unknown(said, "The step was not trained or not measured.")
-    return Claim(
-        said,
-        _by(_broke(record), True),
-        course_sentence(record),
-    )
+    return Claim(said, _by(_broke(record), True), course_sentence(record))
 
 
 def scores_nearer(plain: Record | None, ada: Record | None) -> Claim:

@@ -75,9 +75,11 @@ class Record:
         While the discriminator learns alone the generator is still another's, and does not count.
         """
         alone = self.stage.run.change.d_first_kimg or 0.0
-        after = [line for line in self.figures if line["kimg"] > alone]
-        sound = [line for line in after if line["collapsed"] is None]
-        points = [(line["kimg"], line["frechet"]) for line in sound]
+        points = [
+            (line["kimg"], line["frechet"])
+            for line in self.figures
+            if line["kimg"] > alone and line["collapsed"] is None
+        ]
         return min(points, key=lambda point: point[1], default=None)
 
     @property

@@ -80,9 +80,8 @@ def _metric(record: Record, others: Mapping[str, Record]) -> Image.Image:
 def _p(record: Record, title: str, augments: bool) -> Image.Image:
     """r_t, which tells of over-fitting with and without augmentation, and p where it moves."""
     r_t = [(line["kimg"], line["r_t"]) for line in record.ticks if line.get("r_t") is not None]
-    shown = [Curve("r_t", [point for point in r_t if -1 <= point[1] <= 1], ORANGE)]
-    if augments:
-        shown.insert(0, Curve("p", record.p, STRONG))
+    shown = [Curve("p", record.p, STRONG)] if augments else []
+    shown.append(Curve("r_t", [point for point in r_t if -1 <= point[1] <= 1], ORANGE))
     low = min((value for curve in shown for _, value in curve.points), default=0.0)
     high = max((value for curve in shown for _, value in curve.points), default=1.0)
     return draw_curves(title, shown, span=(min(low, 0.0), max(high, 1.0)))
