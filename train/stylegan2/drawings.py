@@ -10,10 +10,13 @@ JPEG_QUALITY = 92
 
 
 def grid(pictures: torch.Tensor, columns: int) -> np.ndarray:
-    """Pictures `[n, 3, size, size]`, uint8, row by row as one picture `[height, width, 3]`."""
+    """Pictures `[n, 3, size, size]`, uint8, row by row as one picture `[height, width, 3]`.
+
+    A last row that is not full ends in white.
+    """
     count, channels, size, _ = pictures.shape
     rows = -(-count // columns)
-    sheet = torch.zeros(rows * columns, channels, size, size, dtype=torch.uint8)
+    sheet = torch.full((rows * columns, channels, size, size), 255, dtype=torch.uint8)
     sheet[:count] = pictures
     sheet = sheet.reshape(rows, columns, channels, size, size).permute(0, 3, 1, 4, 2)
     return sheet.reshape(rows * size, columns * size, channels).numpy()

@@ -139,4 +139,4 @@ def test_a_grid_goes_row_by_row() -> None:
     pictures = torch.arange(5, dtype=torch.uint8)[:, None, None, None].expand(5, 3, 2, 2)
     sheet = grid(pictures, 3)
     assert sheet.shape == (4, 6, 3)
-    assert sheet[::2, ::2, 0].tolist() == [[0, 1, 2], [3, 4, 0]]
+    assert sheet[::2, ::2, 0].tolist() == [[0, 1, 2], [3, 4, 255]]
