@@ -79,14 +79,18 @@ def _header(page: Page, language: str, text: Texts) -> str:
 def _chain(page: Page, language: str, text: Texts, steps: list[dict[str, Any]]) -> str:
     known = page.messages[language]
     items = "".join(_step(step, text, known) for step in steps)
-    return f"<section><h2>{text('chain')}</h2><ol>{items}</ol><p>{text('built_in')}</p></section>"
+    samples = any("picture" in step and not _own_alt(step, known) for step in steps)
+    about = f"<p>{text('samples')}</p>" if samples else ""
+    return (
+        f"<section><h2>{text('chain')}</h2>{about}<ol>{items}</ol>"
+        f"<p>{text('built_in')}</p></section>"
+    )
 
 
 def _step(step: Mapping[str, Any], text: Texts, known: Mapping[str, str]) -> str:
     picture = ""
     if name := step.get("picture"):
-        own = f"alt_{step['id']}"
-        key = own if f"made_{own}" in known else "alt_samples"
+        key = f"alt_{step['id']}" if _own_alt(step, known) else "alt_samples"
         source = versioned(ASSETS / "journey" / name)
         alt = text(key, step=step["name"])
         picture = f'<img src="{source}" alt="{alt}" loading="lazy">'
@@ -96,6 +100,11 @@ def _step(step: Mapping[str, Any], text: Texts, known: Mapping[str, str]) -> str
         figure = f"<small>{text('figure', metric=measured['metric'], value=value)}</small>"
     said = text(f"step_{step['id']}")
     return f"<li><h3>{escape(step['name'])}</h3><p>{said}{figure}</p>{picture}</li>"
+
+
+def _own_alt(step: Mapping[str, Any], known: Mapping[str, str]) -> bool:
+    """Return whether a step's picture is described by itself; all others show samples."""
+    return f"made_alt_{step['id']}" in known
 
 
 def _averages(page: Page, text: Texts) -> str:

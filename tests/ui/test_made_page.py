@@ -45,6 +45,7 @@ def test_a_step_is_words_until_its_picture_and_figure_are_there(page: Page) -> N
     assert page.text("made_step_ada", "en") in bare
     assert bare.count("<img") == 2  # the two averages
     assert "<small>" not in bare
+    assert page.text("made_samples", "en") not in bare
     measured = {"metric": "FID", "value": 12.5}
     whole = made_html(
         page, "en", [{"id": "ada", "name": "+ ADA", "picture": "psp.webp", "figure": measured}]
@@ -53,6 +54,9 @@ def test_a_step_is_words_until_its_picture_and_figure_are_there(page: Page) -> N
         r'<img src="site/journey/psp.webp\?\w+" alt="[^"]*samples from the step \+ ADA"', whole
     )
     assert "FID 12.5; lower is closer" in whole
+    assert page.text("made_samples", "en") in whole
+    own = made_html(page, "en", [{"id": "psp", "name": "pSp", "picture": "psp.webp"}])
+    assert page.text("made_samples", "en") not in own
 
 
 def test_every_picture_is_small_and_says_that_it_is_generated() -> None:
